@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+// Two projects: `property` needs no privileges; `privileged` mounts, so its files run one after another, in a mount
+// namespace of their own (test/privileged/run.mjs).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'property',
+          include: ['test/property/**/*.test.ts'],
+          setupFiles: ['test/property/seed.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'privileged',
+          include: ['test/privileged/**/*.test.ts'],
+          setupFiles: ['test/property/seed.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
