@@ -43,6 +43,7 @@ export function dirname(path: Path): Path {
 /** The last component of a path, trailing slashes aside. */
 export function basename(path: Path): Path {
   const end = lastComponentEnd(path);
+  if (end === 1) return path.slice(0, 1) as Path;
   return path.slice(path.lastIndexOf('/', end - 1) + 1, end) as Path;
 }
 
