@@ -1,0 +1,93 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The longest a dockerd may take to answer, or to go, in milliseconds. */
+const patience = 30_000;
+
+/** A real dockerd with a data root of its own on a tmpfs, without network, that tests start and stop. */
+export class Daemon {
+  readonly root: string;
+  readonly #scratch: string;
+  #process: ChildProcess | undefined;
+
+  constructor(scratchParent: string) {
+    this.#scratch = mkdtempSync(join(scratchParent, 'graphdriver-dockerd-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=700', 'dockerd-test', this.#scratch]);
+    this.root = join(this.#scratch, 'root');
+    mkdirSync(this.root);
+  }
+
+  async start(driver: string): Promise<void> {
+    const log = openSync(join(this.#scratch, 'log'), 'a');
+    const places = ['--data-root', this.root, '--exec-root', join(this.#scratch, 'run'), '-H', this.#socket];
+    const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
+    const rest = ['--pidfile', join(this.#scratch, 'pid'), '-s', driver];
+    this.#process = spawn('dockerd', [...places, ...network, ...rest], { stdio: ['ignore', log, log] });
+    await this.#until('answer', () => succeeds(() => this.docker('version')));
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#process;
+    if (running === undefined) return;
+    running.kill('SIGTERM');
+    await this.#until('stop', () => running.exitCode !== null || running.signalCode !== null);
+    this.#process = undefined;
+  }
+
+  /** Runs the docker client against this daemon and answers what it printed. */
+  docker(...parameters: readonly string[]): string {
+    return this.dockerWith(undefined, ...parameters);
+  }
+
+  dockerWith(input: Uint8Array | undefined, ...parameters: readonly string[]): string {
+    const output = { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 26 } as const;
+    return execFileSync('docker', ['-H', this.#socket, ...parameters], input ? { ...output, input } : output);
+  }
+
+  /** The directory name that dockerd gave the layer with this chainID. */
+  cacheId(driver: string, chainId: string): string {
+    return readFileSync(
+      join(this.root, 'image', driver, 'layerdb/sha256', chainId.replace('sha256:', ''), 'cache-id'),
+      'utf8',
+    );
+  }
+
+  async discard(): Promise<void> {
+    await this.stop();
+    execFileSync('umount', ['-R', '-l', this.#scratch]);
+    rmSync(this.#scratch, { recursive: true });
+  }
+
+  get #socket(): string {
+    return `unix://${join(this.#scratch, 'sock')}`;
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    for (let waited = 0; waited < patience; waited += 200) {
+      if (holds()) return;
+      await sleep(200);
+    }
+    const log = readFileSync(join(this.#scratch, 'log'), 'utf8');
+    throw new Error(`dockerd did not ${what} within ${patience / 1000} s; its log:\n${log.slice(-4000)}`);
+  }
+}
+
+/** Why no dockerd can be started here, or `undefined`. */
+export function whyNoDaemon(): string | undefined {
+  if (process.getuid?.() !== 0) return 'this is not root';
+  for (const program of ['dockerd', 'docker', 'ldd']) {
+    if (!succeeds(() => execFileSync('sh', ['-c', `command -v ${program}`]))) return `${program} is not installed`;
+  }
+  return undefined;
+}
+
+function succeeds(action: () => unknown): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
