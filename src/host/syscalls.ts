@@ -65,6 +65,11 @@ export interface Syscalls {
   truncate(path: string, length: number): number;
   statfs(path: string): Statfs | number;
   fstatfs(fd: number): Statfs | number;
+  /**
+   * name_to_handle_at(2): the low byte of the handle's type, then its bytes, as overlayfs stores them after the UUID of an
+   * origin xattr. `flags` is AT_SYMLINK_FOLLOW or AT_EMPTY_PATH. EOPNOTSUPP where the filesystem has no handles.
+   */
+  name_to_handle_at(dirfd: number, path: string, flags: number): Uint8Array | number;
 
   // Extended attributes. Of the `*xattrat` calls, AT_SYMLINK_NOFOLLOW is the kernel's `l` form and AT_EMPTY_PATH with '' works
   // on any descriptor, O_PATH included; the `f` forms refuse O_PATH with EBADF.
