@@ -42,8 +42,11 @@ export class Daemon {
   }
 
   dockerWith(input: Uint8Array | undefined, ...parameters: readonly string[]): string {
-    const output = { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 26 } as const;
-    return execFileSync('docker', ['-H', this.#socket, ...parameters], input ? { ...output, input } : output);
+    return execFileSync('docker', ['-H', this.#socket, ...parameters], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      ...(input === undefined ? {} : { input }),
+    });
   }
 
   /** The directory name that dockerd gave the layer with this chainID. */
