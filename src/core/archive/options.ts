@@ -1,0 +1,53 @@
+import type { Path } from '../../host/index.ts';
+import type { ArchiveLimits } from './limits.ts';
+
+/** The namespace of overlayfs's private attributes: `trusted.overlay.`, or `user.overlay.` on a mount with `userxattr`. */
+export type OverlayXattrs = 'trusted' | 'user';
+
+/** A layer's own directory as overlayfs takes it: whiteouts are devices 0:0, opaque directories carry an attribute. */
+export interface OverlayLayer {
+  /** The layer's own directory, `…/diff`. */
+  readonly diff: Path;
+  /**
+   * The directories of the layers below, nearest first; `[]` for a base layer. They are only read, and only where a rule
+   * needs to know what lies below (shared/spec/layer-rules.md A1, A3, A9, A10, B1, B5, B6). Without them the layer is
+   * unpacked as dockerd does it, blind to its parents.
+   */
+  readonly lowers?: readonly Path[];
+  readonly xattrs: OverlayXattrs;
+}
+
+/** A full tree: the view of the parent, onto which a layer is unpacked with its whiteouts executed. */
+export interface FullTree {
+  readonly root: Path;
+  /**
+   * Whether files of the tree are hard links to the parent's (overlay v1). Then a file is copied before a member of the
+   * archive may change its metadata through another name, so that the parent keeps its own (A11).
+   */
+  readonly files: 'own' | 'shared-with-parent';
+}
+
+/** What all ways of unpacking take. */
+export interface UnpackOptions {
+  /** Takes warnings, one line each; without it they are dropped. */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** What an archive may ask of us; the rest are the defaults. */
+  readonly limits?: Partial<ArchiveLimits> | undefined;
+}
+
+/** What unpacking answers. */
+export interface UnpackedLayer {
+  /**
+   * Bytes. In overlay form the size of the layer's directory (`directorySize`); over a full tree the sum of the sizes in
+   * the headers (graph-drivers.md 2.8).
+   */
+  readonly size: number;
+  /** How many members the archive has. */
+  readonly entries: number;
+}
+
+/** What all ways of writing take. */
+export interface WriteOptions {
+  /** Takes warnings, one line each; without it they are dropped. */
+  readonly warn?: ((message: string) => void) | undefined;
+}
