@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { isSystemError } from '../error.ts';
+import type { System } from '../host.ts';
+import type { Timestamp } from '../stat.ts';
+import type { Syscalls } from '../syscalls.ts';
+import type { Binding } from './binding.ts';
+import { readText } from './read-text.ts';
+
+/** What the running machine and process are, see System. */
+export class LinuxSystem implements System {
+  readonly #binding: Binding;
+  readonly #calls: Syscalls;
+
+  constructor(binding: Binding, calls: Syscalls) {
+    this.#binding = binding;
+    this.#calls = calls;
+  }
+
+  now(): Timestamp {
+    const out = new Float64Array(2);
+    this.#binding.clock_gettime(out);
+    const [sec = 0, nsec = 0] = out;
+    return { sec, nsec };
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
+    // A timer of Node may ring up to a millisecond early.
+    for (let left = milliseconds; left > 0; left = end - performance.now()) await setTimeout(Math.ceil(left));
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return new Uint8Array(randomBytes(length));
+  }
+
+  kernelRelease(): string {
+    return release();
+  }
+
+  pageSize(): number {
+    return this.#binding.pageSize();
+  }
+
+  inUserNamespace(): boolean {
+    // The first namespace maps all ids to themselves; Docker's test. A kernel without user namespaces has no such file.
+    const map = this.#readIfExists('/proc/self/uid_map');
+    return map !== undefined && map.trim().split(/\s+/).join(' ') !== '0 0 4294967295';
+  }
+
+  moduleParameter(module: string, name: string): string | undefined {
+    return this.#readIfExists(`/sys/module/${module}/parameters/${name}`)?.replace(/\n$/, '');
+  }
+
+  environment(name: string): string | undefined {
+    return process.env[name];
+  }
+
+  bootId(): string {
+    return readText(this.#calls, '/proc/sys/kernel/random/boot_id').trim();
+  }
+
+  credentials(): { readonly uid: number; readonly gid: number } {
+    return { uid: this.#calls.geteuid(), gid: this.#calls.getegid() };
+  }
+
+  umask(mask: number): number {
+    return this.#calls.umask(mask);
+  }
+
+  #readIfExists(path: string): string | undefined {
+    try {
+      return readText(this.#calls, path);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+}
