@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { InputBlob } from './records.ts';
+import type { Json } from './schema.ts';
+
+/** Longer data are recorded by their digest. */
+const inlineLimit = 256;
+const plain = /^[\x20-\x7e\n]*$/;
+
+/** Bytes as a result: text where it is plain, hex where not, a digest where they are many. */
+export function blobOf(bytes: Uint8Array): Json {
+  if (bytes.length > inlineLimit) {
+    return { sha256: createHash('sha256').update(bytes).digest('hex'), len: bytes.length };
+  }
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = view.toString('latin1');
+  return plain.test(text) ? text : { hex: view.toString('hex') };
+}
+
+/** The bytes that a record tells to write. */
+export function bytesOfBlob(blob: InputBlob): Uint8Array {
+  return typeof blob === 'string' ? Buffer.from(blob, 'latin1') : Buffer.from(blob.hex, 'hex');
+}

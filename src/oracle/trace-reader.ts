@@ -1,0 +1,248 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { decodeLine, decodeRecord, RecordError, type DumpRecord, type FileRecord, type StepRecord } from './records.ts';
+import type { TemplateRecord, TraceRecord, Tree } from './records.ts';
+import type { JsonObject } from './schema.ts';
+
+/** One record of a trace and the line of the file that holds it (a template's records share the template's line). */
+export interface Step {
+  readonly record: StepRecord;
+  readonly line: number;
+}
+
+/** One trace: a sequence of calls that begins on a fresh machine. */
+export interface Trace {
+  readonly file: string;
+  readonly header: FileRecord;
+  readonly id: string;
+  /** The line at which the trace begins. */
+  readonly line: number;
+  /** Whether inode numbers of the mounted filesystem stay the same when it is mounted again. */
+  readonly persistentIno: boolean;
+  readonly steps: readonly Step[];
+  /** The trees of the file's templates by name: what `merged-diff` and `raw-diff` dumps are differences from. */
+  readonly trees: ReadonlyMap<string, Tree>;
+}
+
+/** A trace file that breaks the format. The message says file, line and what is wrong there. */
+export class TraceFormatError extends Error {
+  override readonly name = 'TraceFormatError';
+  readonly file: string;
+  readonly line: number;
+
+  constructor(file: string, line: number, reason: string, options?: ErrorOptions) {
+    super(`${file}:${line}: ${reason}`, options);
+    this.file = file;
+    this.line = line;
+  }
+}
+
+/** Whether to read a trace, by its number in the file (from 0). Traces that are left out are not even parsed. */
+export type TraceFilter = (ordinal: number) => boolean;
+
+/**
+ * Reads the traces of one file, JSON lines or gzipped JSON lines, one after another: memory holds one trace at a time.
+ * Throws TraceFormatError for a file that breaks the format, and what node:fs throws where it cannot be read.
+ */
+export async function* readTraces(file: string, filter: TraceFilter = () => true): AsyncGenerator<Trace> {
+  const assembler = new TraceAssembler(file, filter);
+  try {
+    for await (const lines of lineBatches(file)) {
+      for (const line of lines) {
+        const trace = assembler.take(line);
+        if (trace !== undefined) yield trace;
+      }
+    }
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    throw new TraceFormatError(file, assembler.line, `damaged gzip data after this line: ${error.message}`);
+  }
+  assembler.finish();
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}
+
+async function* lineBatches(file: string): AsyncGenerator<readonly string[]> {
+  const stored = createReadStream(file);
+  const bytes = (await isGzip(file)) ? stored.pipe(createGunzip()) : stored;
+  // pipe() does not pass an error on, and a destroyed stream must not leave the other open.
+  if (bytes !== stored) stored.on('error', (error) => bytes.destroy(error));
+  bytes.setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of bytes as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      yield lines;
+    }
+  } finally {
+    stored.destroy();
+  }
+  if (rest !== '') yield [rest];
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Puts lines together into traces. */
+class TraceAssembler {
+  readonly #file: string;
+  readonly #filter: TraceFilter;
+  readonly #templates = new Map<string, readonly StepRecord[]>();
+  readonly #templateLines = new Map<string, number>();
+  readonly #trees = new Map<string, Tree>();
+  #header: FileRecord | undefined;
+  #open: { readonly record: TraceRecord; readonly line: number; readonly steps: Step[] } | undefined;
+  #skipping = false;
+  #ordinal = 0;
+  #line = 0;
+
+  constructor(file: string, filter: TraceFilter) {
+    this.#file = file;
+    this.#filter = filter;
+  }
+
+  /** The number of lines taken so far. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Takes one line; answers the trace that it ends. */
+  take(line: string): Trace | undefined {
+    this.#line += 1;
+    if (line === '') return undefined;
+    if (this.#skipping) {
+      this.#skipping = !endLine.test(line);
+      return undefined;
+    }
+    try {
+      return this.#takeRecord(decodeLine(line));
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      throw new TraceFormatError(this.#file, this.#line, error.message, { cause: error });
+    }
+  }
+
+  /** After the last line. */
+  finish(): void {
+    if (this.#open !== undefined) this.#fail(`the file ends within trace ${this.#open.record.id}`);
+    if (this.#header === undefined) this.#fail('the file has no "file" record, so it is no trace file');
+  }
+
+  #takeRecord(record: ReturnType<typeof decodeLine>): Trace | undefined {
+    if (record === undefined) return undefined;
+    switch (record.t) {
+      case 'file':
+        this.#header = record;
+        return undefined;
+      case 'template':
+        this.#template(record);
+        return undefined;
+      case 'trace':
+        this.#begin(record);
+        return undefined;
+      case 'use':
+        this.#use(record.template);
+        return undefined;
+      case 'end':
+        return this.#end();
+      case 'dump':
+        this.#checkBase(record);
+        this.#steps().push({ record, line: this.#line });
+        return undefined;
+      default:
+        this.#steps().push({ record, line: this.#line });
+        return undefined;
+    }
+  }
+
+  #checkBase(record: DumpRecord): void {
+    const base = baseOf(record);
+    if (base !== undefined && !this.#trees.has(base)) this.#fail(`no template "${base}" stands before this line`);
+  }
+
+  #template({ name, records, tree }: TemplateRecord): void {
+    if (records !== undefined) {
+      this.#templates.set(name, records.flatMap(stepRecord));
+      this.#templateLines.set(name, this.#line);
+    }
+    if (tree !== undefined) this.#trees.set(name, tree);
+  }
+
+  #begin(record: TraceRecord): void {
+    if (this.#header === undefined) this.#fail('a trace before the "file" record');
+    if (this.#open !== undefined) this.#fail(`trace ${record.id} begins within trace ${this.#open.record.id}`);
+    const wanted = this.#filter(this.#ordinal);
+    this.#ordinal += 1;
+    if (wanted) this.#open = { record, line: this.#line, steps: [] };
+    else this.#skipping = true;
+  }
+
+  #use(name: string): void {
+    const records = this.#templates.get(name);
+    if (records === undefined) this.#fail(`no template "${name}" stands before this line`);
+    const line = this.#templateLines.get(name) ?? this.#line;
+    this.#steps().push(...records.map((record) => ({ record, line })));
+  }
+
+  #end(): Trace {
+    if (this.#open === undefined || this.#header === undefined) this.#fail('"end" outside of a trace');
+    const { record, line, steps } = this.#open;
+    this.#open = undefined;
+    return {
+      file: this.#file,
+      header: this.#header,
+      id: record.id,
+      line,
+      persistentIno: record.persistent_ino ?? this.#header.persistent_ino ?? true,
+      steps,
+      trees: this.#trees,
+    };
+  }
+
+  #steps(): Step[] {
+    return this.#open?.steps ?? this.#fail('the record stands outside of a trace');
+  }
+
+  #fail(reason: string): never {
+    throw new TraceFormatError(this.#file, this.#line, reason);
+  }
+}
+
+/** The template that a dump is a difference from; none for one that tells everything. */
+export function baseOf({ what, base }: DumpRecord): string | undefined {
+  return what.endsWith('-diff') ? (base ?? unionmountBase) : undefined;
+}
+
+/** The dumps of unionmount traces do not name their base, because there is one only. */
+const unionmountBase = 'initial-merged';
+
+/** How a line that ends a trace looks, whoever wrote it: it holds little else. */
+const endLine = /^\{\s*"t"\s*:\s*"end"/;
+
+/** The step that a template's record is; none for a kind of record that is not known here. */
+function stepRecord(json: JsonObject): readonly StepRecord[] {
+  const record = decodeRecord(json);
+  if (record === undefined) return [];
+  switch (record.t) {
+    case 'op':
+    case 'host':
+    case 'chroot':
+    case 'proc':
+    case 'exit':
+    case 'dump':
+      return [record];
+    default:
+      throw new RecordError(`a template holds a "${record.t}" record, which is no step of a trace`);
+  }
+}
