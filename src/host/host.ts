@@ -72,6 +72,7 @@ export interface FdCalls {
   fgetxattr(fd: Fd, attribute: string): Uint8Array;
   fsetxattr(fd: Fd, attribute: string, value: Uint8Array, flags?: number): void;
   flistxattr(fd: Fd): readonly string[];
+  fremovexattr(fd: Fd, attribute: string): void;
   copyFileRange(from: Fd, fromOffset: number, to: Fd, toOffset: number, length: number): number;
   /** ioctl(FICLONE): `to` shares all bytes of `from`. */
   ficlone(to: Fd, from: Fd): void;

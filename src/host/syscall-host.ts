@@ -146,6 +146,10 @@ class SyscallFileSystem extends SyscallNames<Path> implements FileSystem {
     return names;
   }
 
+  fremovexattr(fd: Fd, attribute: string): void {
+    check(this.calls.fremovexattr(fd, attribute), 'fremovexattr', attribute);
+  }
+
   copyFileRange(from: Fd, fromOffset: number, to: Fd, toOffset: number, length: number): number {
     return check(this.calls.copy_file_range(from, fromOffset, to, toOffset, length), 'copy_file_range');
   }
