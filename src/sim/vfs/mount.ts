@@ -1,0 +1,73 @@
+import type { Dentry } from './dentry.ts';
+import type { Inode } from './inode.ts';
+import type { Superblock } from './superblock.ts';
+
+/** Flags of a mount (MNT_*). */
+export const MNT_NOSUID = 0x01;
+export const MNT_NODEV = 0x02;
+export const MNT_NOEXEC = 0x04;
+export const MNT_NOATIME = 0x08;
+export const MNT_NODIRATIME = 0x10;
+export const MNT_RELATIME = 0x20;
+export const MNT_READONLY = 0x40;
+
+/** A place in the tree of mounts (struct path). */
+export interface VfsPath {
+  readonly mount: Mount;
+  readonly dentry: Dentry;
+}
+
+/** One mount of a superblock (struct mount). */
+export class Mount {
+  /** The number in mountinfo; 0 for a private mount. */
+  readonly id: number;
+  readonly sb: Superblock;
+  /** What the mount shows as its root. */
+  readonly root: Dentry;
+  /** MNT_*. */
+  flags: number;
+  /** The source as mountinfo shows it, a byte string. */
+  source: string;
+  /** The mount that this one lies on; itself where it lies on none (the root, detached and private mounts). */
+  parent: Mount;
+  /** Where on the parent; `root` where it lies on none. */
+  mountpoint: Dentry;
+  /** The mounts that lie on this one, in order of mounting. */
+  readonly children: Mount[];
+  /** Whether it is part of the machine's mount namespace. */
+  attached: boolean;
+  /** How many open files write through it. */
+  writers: number;
+  /** What the mount keeps alive without a process holding it: a private mount of overlay, or a descriptor of fsmount. */
+  holds: number;
+
+  constructor(id: number, sb: Superblock, root: Dentry, flags: number, source: string) {
+    this.id = id;
+    this.sb = sb;
+    this.root = root;
+    this.flags = flags;
+    this.source = source;
+    this.parent = this;
+    this.mountpoint = root;
+    this.children = [];
+    this.attached = false;
+    this.writers = 0;
+    this.holds = 0;
+  }
+
+  /** Whether nothing may be written through this mount (the superblock may refuse as well). */
+  get readOnly(): boolean {
+    return (this.flags & MNT_READONLY) !== 0;
+  }
+}
+
+/** The inode of a path that is known to be positive. */
+export function pathInode(path: VfsPath): Inode {
+  return positive(path.dentry);
+}
+
+/** The inode of a dentry that is known to be positive. */
+export function positive(dentry: Dentry): Inode {
+  if (dentry.inode === null) throw new Error(`negative dentry ${dentry.name}`);
+  return dentry.inode;
+}
