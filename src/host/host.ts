@@ -162,7 +162,7 @@ export interface Mounts {
 export interface System {
   /** CLOCK_REALTIME. */
   now(): Timestamp;
-  /** Waits at least so many milliseconds; in the simulator only its clock moves. */
+  /** Waits at least so many milliseconds, with 0 for a turn of the event loop; in the simulator only its clock moves. */
   sleep(milliseconds: number): Promise<void>;
   randomBytes(length: number): Uint8Array;
   /** uname's release, for instance `6.18.44`. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { isSystemError } from '../error.ts';
 import type { System } from '../host.ts';
 import type { Timestamp } from '../stat.ts';
@@ -26,6 +26,8 @@ export class LinuxSystem implements System {
   }
 
   async sleep(milliseconds: number): Promise<void> {
+    // No wait at all is still a turn for the event loop.
+    if (milliseconds === 0) await setImmediate();
     const end = performance.now() + milliseconds;
     // A timer of Node may ring up to a millisecond early.
     for (let left = milliseconds; left > 0; left = end - performance.now()) await setTimeout(Math.ceil(left));
