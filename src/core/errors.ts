@@ -8,9 +8,36 @@ export class DriverError extends Error {
 
 /** The driver does not work on this host; the registry tries the next one. */
 export class NotSupportedError extends DriverError {
-  override readonly name = 'NotSupportedError';
+  override readonly name: string = 'NotSupportedError';
   constructor(why?: string) {
     super(withReason('driver not supported', why));
+  }
+}
+
+/** The filesystem below the home does not tell the types of directory entries, without which overlayfs goes wrong. */
+export class DTypeNotSupportedError extends NotSupportedError {
+  override readonly name = 'DTypeNotSupportedError';
+  constructor(driver: string, backingFilesystem: string) {
+    super();
+    const harm = 'is formatted without d_type support, which leads to incorrect behavior.';
+    const remedy = dTypeRemedies.get(backingFilesystem) ?? '';
+    const rule = ' Backing filesystems without d_type support are not supported.';
+    this.message = `${driver}: the backing ${backingFilesystem} filesystem ${harm}${remedy}${rule}`;
+  }
+}
+
+const dTypeRemedies = new Map([
+  ['xfs', ' Reformat the filesystem with ftype=1 to enable d_type support.'],
+  ['extfs', ' Reformat the filesystem (or use tune2fs) with -O filetype flag to enable d_type support.'],
+]);
+
+/** A driver that Docker has had, and has no more. */
+export class RemovedDriverError extends NotSupportedError {
+  override readonly name = 'RemovedDriverError';
+  constructor(driver: string) {
+    super();
+    const link = 'https://docs.docker.com/go/storage-driver/';
+    this.message = `[graphdriver] ERROR: the ${driver} storage-driver has been deprecated and removed; visit ${link} for more information`;
   }
 }
 
