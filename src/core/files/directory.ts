@@ -1,0 +1,56 @@
+import { dirname, isDirectory, isSystemError, type FileSystem, type Path } from '../../host/index.ts';
+
+/** Numeric ids of an owner. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Makes a directory that does not exist yet (EEXIST), with exactly that mode and owner whatever the umask. */
+export function makeDirectory(fs: FileSystem, path: Path, mode: number, owner: Owner): void {
+  fs.mkdir(path, mode);
+  fs.lchown(path, owner.uid, owner.gid);
+  fs.chmod(path, mode);
+}
+
+/**
+ * Makes a directory and those above it that are missing. Like Docker's MkdirAllAndChown, one that exists is given the
+ * mode and the owner as well; something else under that name is ENOTDIR, as mkdir(2) below it would answer.
+ */
+export function ensureDirectory(fs: FileSystem, path: Path, mode: number, owner: Owner): void {
+  try {
+    fs.mkdir(path, mode);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') && dirname(path) !== path) {
+      ensureDirectory(fs, dirname(path), mode, owner);
+      fs.mkdir(path, mode);
+    } else if (!isSystemError(error, 'EEXIST')) {
+      throw error;
+    }
+  }
+  setOwnerAndMode(fs, path, mode, owner);
+}
+
+function setOwnerAndMode(fs: FileSystem, path: Path, mode: number, owner: Owner): void {
+  const found = fs.stat(path);
+  if (found.uid !== owner.uid || found.gid !== owner.gid) fs.lchown(path, owner.uid, owner.gid);
+  if (found.permissions !== mode) fs.chmod(path, mode);
+}
+
+/** The path itself, or the nearest directory above it that exists. */
+export function nearestDirectory(fs: FileSystem, path: Path): Path {
+  let candidate = path;
+  for (;;) {
+    if (isExistingDirectory(fs, candidate) || dirname(candidate) === candidate) return candidate;
+    candidate = dirname(candidate);
+  }
+}
+
+function isExistingDirectory(fs: FileSystem, path: Path): boolean {
+  try {
+    return isDirectory(fs.stat(path).mode);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
