@@ -1,0 +1,181 @@
+import {
+  isDirectory,
+  isSystemError,
+  join,
+  type Dir,
+  type Dirent,
+  type Host,
+  type Name,
+  type Path,
+  type Stat,
+} from '../../host/index.ts';
+import { Pace } from '../files/pace.ts';
+import type { Change } from './change.ts';
+import { sameContent } from './same-content.ts';
+import { sameXattrs, xattrsOf, xattrsOfOpen } from './same-xattrs.ts';
+
+/** Two trees, and what is known of them beforehand. */
+export interface TreePair {
+  readonly newer: Path;
+  /** `undefined` is an empty tree. */
+  readonly older: Path | undefined;
+  /**
+   * Whether a path that is in both trees is known to be the same in both, with all that is below it. Asked for a
+   * directory before it is asked for what is in it.
+   */
+  readonly untouched?: (path: Path) => boolean;
+}
+
+/**
+ * The changes that make the newer tree out of the older one, sorted by the bytes of their paths (Docker's ChangesDirs,
+ * graph-drivers.md 2.6).
+ *
+ * - A name that is only in the newer tree is added, and so is all below it. One that is only in the older tree is
+ *   deleted, and what was below it is not listed.
+ * - A name in both is changed if its type, mode, owner, device number or extended attributes differ; of what is not a
+ *   directory also if its size, time, symlink target or content does. A directory's own time and size do not count.
+ * - A directory in which something changed is listed as changed; the root only for its own attributes.
+ * - Times that differ only because an archive keeps whole seconds count as the same; then, as with every tie, the content
+ *   decides. What Docker misses is seen here: other attributes than security.capability, equal sizes at equal times,
+ *   symlinks of equal length, the root's attributes. Not seen is which names are hard links of each other.
+ */
+export async function compareTrees(host: Host, pair: TreePair): Promise<readonly Change[]> {
+  const newer = host.fs.openRoot(pair.newer);
+  try {
+    const older = pair.older === undefined ? undefined : host.fs.openRoot(pair.older);
+    try {
+      return await new Comparison(host, pair).roots(newer, older);
+    } finally {
+      older?.close();
+    }
+  } finally {
+    newer.close();
+  }
+}
+
+/** A name as one of the trees has it. */
+interface Entry {
+  readonly directory: Dir;
+  readonly name: Name;
+  readonly stat: Stat;
+}
+
+class Comparison {
+  readonly #host: Host;
+  readonly #untouched: (path: Path) => boolean;
+  readonly #pace: Pace;
+  readonly #changes: Change[] = [];
+
+  constructor(host: Host, { untouched }: TreePair) {
+    this.#host = host;
+    this.#untouched = untouched ?? (() => false);
+    this.#pace = new Pace(host.system);
+  }
+
+  async roots(newer: Dir, older: Dir | undefined): Promise<readonly Change[]> {
+    const root = '/' as Path;
+    if (older !== undefined && !this.#sameRoot(newer, older)) this.#changes.push({ kind: 'C', path: root });
+    await this.#directories(root, newer, older);
+    return this.#changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  #sameRoot(newer: Dir, older: Dir): boolean {
+    const { fs } = this.#host;
+    if (!sameAttributes(newer.stat(), older.stat())) return false;
+    return sameXattrs(xattrsOfOpen(fs, newer.fd), xattrsOfOpen(fs, older.fd));
+  }
+
+  /** Lists what is different in a directory; answers whether anything is. */
+  async #directories(path: Path, newer: Dir | undefined, older: Dir | undefined): Promise<boolean> {
+    const before = this.#changes.length;
+    const newNames = namesOf(newer);
+    const oldNames = namesOf(older);
+    const sameDevice = newer !== undefined && newer.stat().dev === older?.stat().dev;
+    for (const name of new Set([...newNames.keys(), ...oldNames.keys()])) {
+      await this.#pace.step();
+      const inNew = newNames.get(name);
+      const inOld = oldNames.get(name);
+      const inside = join(path, name);
+      if (inNew !== undefined && inOld !== undefined) {
+        // One inode under both names, as overlay v1's hard links are: nothing can differ.
+        if ((sameDevice && inNew.ino === inOld.ino) || this.#untouched(inside)) continue;
+      }
+      await this.#entries(inside, entryOf(newer, inNew), entryOf(older, inOld));
+    }
+    return this.#changes.length > before;
+  }
+
+  async #entries(path: Path, newer: Entry | undefined, older: Entry | undefined): Promise<void> {
+    if (newer === undefined) {
+      if (older !== undefined) this.#changes.push({ kind: 'D', path });
+    } else if (older === undefined) {
+      this.#changes.push({ kind: 'A', path });
+      if (isDirectory(newer.stat.mode)) await this.#contents(path, newer, undefined);
+    } else {
+      await this.#both(path, newer, older);
+    }
+  }
+
+  async #both(path: Path, newer: Entry, older: Entry): Promise<void> {
+    const newDirectory = isDirectory(newer.stat.mode);
+    const oldDirectory = isDirectory(older.stat.mode);
+    const differs = !this.#same(newer, older);
+    const inside = newDirectory && (await this.#contents(path, newer, oldDirectory ? older : undefined));
+    if (differs || inside) this.#changes.push({ kind: 'C', path });
+  }
+
+  async #contents(path: Path, newer: Entry, older: Entry | undefined): Promise<boolean> {
+    const newDirectory = openIfExists(newer);
+    try {
+      const oldDirectory = older === undefined ? undefined : openIfExists(older);
+      try {
+        return await this.#directories(path, newDirectory, oldDirectory);
+      } finally {
+        oldDirectory?.close();
+      }
+    } finally {
+      newDirectory?.close();
+    }
+  }
+
+  #same(newer: Entry, older: Entry): boolean {
+    if (!sameAttributes(newer.stat, older.stat)) return false;
+    if (!sameXattrs(xattrsOf(newer.directory, newer.name), xattrsOf(older.directory, older.name))) return false;
+    if (isDirectory(newer.stat.mode)) return true;
+    return (
+      newer.stat.size === older.stat.size &&
+      sameTime(newer.stat, older.stat) &&
+      sameContent(this.#host.fs, newer, older)
+    );
+  }
+}
+
+function sameAttributes(a: Stat, b: Stat): boolean {
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.rdev === b.rdev;
+}
+
+/** Equal, or in the same second where one of them has no more than seconds, as everything from an archive may. */
+function sameTime({ mtime: a }: Stat, { mtime: b }: Stat): boolean {
+  return a.sec === b.sec && (a.nsec === b.nsec || a.nsec === 0 || b.nsec === 0);
+}
+
+function namesOf(directory: Dir | undefined): ReadonlyMap<string, Dirent> {
+  return new Map(directory?.entries().map((entry) => [entry.name, entry]));
+}
+
+/** The entry, `undefined` where it has vanished or is a ghost that overlayfs lists but does not find (R79). */
+function entryOf(directory: Dir | undefined, entry: Dirent | undefined): Entry | undefined {
+  if (directory === undefined || entry === undefined) return undefined;
+  const name = entry.name as Name;
+  const stat = directory.lstatIfExists(name);
+  return stat && { directory, name, stat };
+}
+
+function openIfExists({ directory, name }: Entry): Dir | undefined {
+  try {
+    return directory.openDir(name);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
