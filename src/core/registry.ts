@@ -1,0 +1,126 @@
+import { isDirectory, isSystemError, join, type Host, type Path } from '../host/index.ts';
+import type { Driver, DriverInit, InitFunc } from './driver.ts';
+import { DriverError, isSkippable, NotSupportedError, RemovedDriverError } from './errors.ts';
+import { cleanPath } from './files/real-path.ts';
+
+/** In which order a driver is chosen where nobody names one and no layers are there yet (moby). */
+export const defaultPriority: readonly string[] = ['overlay2', 'fuse-overlayfs', 'btrfs', 'zfs', 'vfs'];
+
+/** Drivers that Docker has had. Naming one that is not registered gets an answer of its own. */
+const removedDrivers: readonly string[] = ['aufs', 'devicemapper', 'overlay'];
+
+/**
+ * Historic behaviour that is off by default.
+ *
+ * - `ignore-prior-state`: the choice does not look at which drivers have layers under the root (seed driver.go).
+ * - `bare-root`: drivers outside the priority list are opened on the root itself rather than on `<root>/<name>` (seed
+ *   driver.go; corrected in Docker by moby ed6e33eede, March 2016).
+ */
+export type RegistryQuirk = 'ignore-prior-state' | 'bare-root';
+
+/** What a driver is opened with, but for the name of its directory; `root` is the graph root. */
+export type DriverConfig = Omit<DriverInit, 'home'> & { readonly root: Path };
+
+/** A driver that was chosen, with its name. */
+export interface ChosenDriver {
+  readonly name: string;
+  readonly driver: Driver;
+}
+
+/** The drivers that there are, and how one of them is chosen (seed driver.go, graph-drivers.md 1.0.1). */
+export class Registry {
+  readonly #drivers = new Map<string, InitFunc>();
+  readonly #priority: readonly string[];
+  readonly #quirks: ReadonlySet<RegistryQuirk>;
+
+  constructor(priority: readonly string[] = defaultPriority, quirks: readonly RegistryQuirk[] = []) {
+    this.#priority = priority;
+    this.#quirks = new Set(quirks);
+  }
+
+  /** Adds a driver. @throws DriverError where the name is taken; then the first one stays. */
+  register(name: string, init: InitFunc): void {
+    if (this.#drivers.has(name)) throw new DriverError(`name already registered ${name}`);
+    this.#drivers.set(name, init);
+  }
+
+  /** The names of all drivers, sorted. */
+  names(): readonly string[] {
+    return [...this.#drivers.keys()].sort();
+  }
+
+  /** Opens the driver with that name on `<root>/<name>`. @throws NotSupportedError, and whatever the driver throws */
+  async getDriver(name: string, { root, ...init }: DriverConfig): Promise<Driver> {
+    const open = this.#drivers.get(name);
+    if (open !== undefined) return open({ ...init, home: join(cleanPath(root), name) });
+    if (removedDrivers.includes(name)) throw new RemovedDriverError(name);
+    throw new NotSupportedError();
+  }
+
+  /**
+   * Chooses and opens a driver: the one that the environment variable DOCKER_DRIVER names, else `name`, whatever its
+   * errors; else the one that has layers under the root; else the first of the priority list, and then of all others,
+   * that works here.
+   * @throws DriverError where several drivers have layers, or none works; and what a named or prior driver throws, so
+   * that nobody's images silently vanish behind another driver
+   */
+  async new(name: string, config: DriverConfig): Promise<ChosenDriver> {
+    const named = [config.host.system.environment('DOCKER_DRIVER') ?? '', name].find((each) => each !== '');
+    if (named !== undefined) return { name: named, driver: await this.getDriver(named, config) };
+    const prior = this.#quirks.has('ignore-prior-state') ? undefined : await this.#priorDriver(config);
+    return prior ?? (await this.#firstThatWorks(config));
+  }
+
+  async #priorDriver(config: DriverConfig): Promise<ChosenDriver | undefined> {
+    const priors = this.#namesWithState(config);
+    const name = this.#priority.find((each) => priors.includes(each));
+    if (name === undefined) return undefined;
+    const driver = await this.getDriver(name, config);
+    if (priors.length > 1) {
+      const found = `${config.root} contains several valid graphdrivers: ${priors.join(', ')}`;
+      throw new DriverError(`${found}; cleanup or explicitly choose storage driver (-s <DRIVER>)`);
+    }
+    return { name, driver };
+  }
+
+  /** The drivers with something under the root, sorted. vfs never counts: it may have been a fallback. */
+  #namesWithState({ host, root }: DriverConfig): readonly string[] {
+    return this.names().filter((name) => name !== 'vfs' && holdsSomething(host, join(cleanPath(root), name)));
+  }
+
+  async #firstThatWorks(config: DriverConfig): Promise<ChosenDriver> {
+    const others = this.names().filter((name) => !this.#priority.includes(name));
+    for (const name of [...this.#priority, ...others]) {
+      try {
+        return { name, driver: await this.#open(name, config) };
+      } catch (error) {
+        if (!isSkippable(error)) throw error;
+      }
+    }
+    throw new DriverError('no supported storage driver found');
+  }
+
+  #open(name: string, config: DriverConfig): Promise<Driver> {
+    const init = this.#drivers.get(name);
+    if (init === undefined || this.#priority.includes(name) || !this.#quirks.has('bare-root')) {
+      return this.getDriver(name, config);
+    }
+    const { root, ...rest } = config;
+    return init({ ...rest, home: root });
+  }
+}
+
+/** Whether something is there that is not an empty directory; what cannot be read counts as something. */
+function holdsSomething(host: Host, path: Path): boolean {
+  try {
+    if (!isDirectory(host.fs.stat(path).mode)) return true;
+  } catch (error) {
+    return !isSystemError(error, 'ENOENT', 'ENOTDIR');
+  }
+  try {
+    return host.fs.readdir(path).length > 0;
+  } catch (error) {
+    if (isSystemError(error)) return true;
+    throw error;
+  }
+}
