@@ -1,0 +1,166 @@
+import { errno, join, SystemError, type Path } from '../../host/index.ts';
+import { makeDirectory } from '../files/directory.ts';
+import { writeNewFile } from '../files/new-file.ts';
+import { randomName } from '../files/random-name.ts';
+import { Staging } from '../files/staging.ts';
+import { syncDirectory, syncFileSystem } from '../files/sync.ts';
+import { Undo } from '../files/undo.ts';
+import type { LayerId, ParentId } from '../layer-id.ts';
+import type { Context } from './context.ts';
+import { LayerExistsError, MaxDepthError, MountTooLongError } from './errors.ts';
+import { inheritRoot } from './inherit-root.ts';
+import {
+  diffMode,
+  layerMode,
+  LayerPaths,
+  linkTarget,
+  maxLowers,
+  metadataMode,
+  privateMode,
+  workMode,
+  type LinkId,
+} from './layout.ts';
+import { planLayerMount } from './mount-layer.ts';
+
+/** What a layer is created from. */
+export interface NewLayer {
+  readonly id: LayerId;
+  readonly parent: ParentId;
+  readonly mountLabel: string;
+}
+
+/** A layer while it is built. */
+export interface BuiltLayer {
+  readonly staging: Path;
+  readonly built: LayerPaths;
+  readonly link: LinkId;
+  /** As its `lower` file has them. */
+  readonly lowers: readonly string[];
+}
+
+/** In a staging directory: the layer that is built, and the parent that its creation commits. */
+const builtName = 'layer';
+const commitsName = 'commits';
+
+/**
+ * Creates a layer in one step: it is built aside, filled, synced as the durability says, and moved into place with one
+ * rename(2). Whatever fails or crashes before that leaves no layer, and after an error no link and no `committed` either.
+ */
+export async function createLayer<T>(
+  context: Context,
+  layer: NewLayer,
+  fill: (built: BuiltLayer) => Promise<T>,
+): Promise<T> {
+  const lowers = admit(context, layer);
+  const staging = Staging.create(context.host, context.layers.layout.home);
+  try {
+    const built = new LayerPaths(join(staging.directory, builtName));
+    const link = randomName(context.host.system) as LinkId;
+    const all: BuiltLayer = { staging: staging.directory, built, link, lowers };
+    build(context, layer, all);
+    const result = await fill(all);
+    if (context.durability !== 'none') syncFileSystem(context.host.fs, built.directory);
+    await context.lock.run(() => {
+      publish(context, layer, all);
+    });
+    return result;
+  } finally {
+    await clearAway(context, staging);
+  }
+}
+
+/** Refuses what can be seen to fail before anything is changed; answers the lowers. */
+function admit(context: Context, { id, parent, mountLabel }: NewLayer): readonly string[] {
+  if (context.layers.exists(id)) throw new LayerExistsError(id);
+  const lowers = context.layers.lowersOfChild(parent);
+  if (lowers.length > maxLowers) throw new MaxDepthError(id, lowers.length);
+  if (lowers.length > 0) {
+    const plan = planLayerMount(context, { directory: id, lowers, label: mountLabel, access: 'read-write' });
+    if (plan.kind === 'refused') throw new MountTooLongError(context.layers.layout.layer(id).merged, plan.reason);
+  }
+  return lowers;
+}
+
+function build(
+  { host, owners, layers, durability }: Context,
+  { parent }: NewLayer,
+  { built, link, lowers }: BuiltLayer,
+): void {
+  makeDirectory(host.fs, built.directory, layerMode, owners.daemon);
+  makeDirectory(host.fs, built.diff, diffMode, owners.containerRoot);
+  writeNewFile(host, built.link, link, metadataMode, durability);
+  if (parent === '') return;
+  makeDirectory(host.fs, built.work, workMode, owners.containerRoot);
+  writeNewFile(host, built.lower, lowers.join(':'), metadataMode, durability);
+  inheritRoot(host.fs, layers.layout.layer(parent).diff, built.diff);
+}
+
+/** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
+function publish(context: Context, { id, parent }: NewLayer, { staging, built, link, lowers }: BuiltLayer): void {
+  const { host, layers, durability } = context;
+  const { layout } = layers;
+  if (layers.exists(id)) throw new LayerExistsError(id);
+  mustHaveStayed(context, parent, lowers);
+  const undo = new Undo();
+  try {
+    undo.step(
+      () => {
+        host.fs.symlink(linkTarget(id), layout.link(link));
+      },
+      () => {
+        host.fs.unlink(layout.link(link));
+      },
+    );
+    if (parent !== '') commitParent(context, parent, staging, undo);
+    if (durability !== 'none') syncDirectory(host.fs, layout.links);
+    undo.step(
+      () => {
+        host.fs.rename(built.directory, layout.layer(id).directory);
+      },
+      () => {
+        host.fs.rename(layout.layer(id).directory, built.directory);
+      },
+    );
+    if (durability !== 'none') syncDirectory(host.fs, layout.home);
+  } catch (error) {
+    for (const failure of undo.takeBack()) context.warn(`taking back the creation of layer ${id}: ${String(failure)}`);
+    throw error;
+  }
+}
+
+/** The parent may have been removed, or made anew, while the layer was built. */
+function mustHaveStayed({ layers }: Context, parent: ParentId, lowers: readonly string[]): void {
+  if (layers.lowersOfChild(parent).join(':') === lowers.join(':')) return;
+  throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
+}
+
+/**
+ * Marks the parent as one with children, which is never written to again. The staging directory notes it first, so that a
+ * mark without a child can be told from others after a crash.
+ */
+function commitParent(context: Context, parent: LayerId, staging: Path, undo: Undo): void {
+  const { host, layers, durability } = context;
+  const { committed, directory } = layers.layout.layer(parent);
+  if (host.fs.lstatIfExists(committed) !== undefined) return;
+  writeNewFile(host, join(staging, commitsName), parent, privateMode, durability);
+  undo.step(
+    () => {
+      writeNewFile(host, committed, '', privateMode, durability);
+    },
+    () => {
+      host.fs.unlink(committed);
+    },
+  );
+  if (durability !== 'none') syncDirectory(host.fs, directory);
+}
+
+/** Whatever is left in the staging directory is of no use to anybody; what cannot be removed is at the next opening. */
+export async function clearAway({ warn }: Context, staging: Staging): Promise<void> {
+  try {
+    await staging.remove();
+  } catch (error) {
+    warn(`left behind: ${String(error)}`);
+  }
+}
+
+export { builtName, commitsName };

@@ -1,0 +1,135 @@
+import { isDirectory, isSystemError, join, type Host, type Path } from '../../host/index.ts';
+import { readFileIfExists } from '../files/read-file.ts';
+import { layerId, type LayerId, type ParentId } from '../layer-id.ts';
+import { DamagedLayerError, UnknownLayerError } from './errors.ts';
+import { Layout, linkDirectory, linkedLayer, linkTarget, type LinkId } from './layout.ts';
+
+/** Reads what the layers' directories say: which are there, their links, and what lies below them. */
+export class Layers {
+  readonly layout: Layout;
+  readonly #host: Host;
+
+  constructor(host: Host, home: Path) {
+    this.#host = host;
+    this.layout = new Layout(home);
+  }
+
+  exists(id: LayerId): boolean {
+    const found = this.#host.fs.lstatIfExists(this.layout.layer(id).directory);
+    return found !== undefined && isDirectory(found.mode);
+  }
+
+  /** @throws UnknownLayerError */
+  mustExist(id: LayerId, operation: string): void {
+    if (!this.exists(id)) throw new UnknownLayerError(id, operation);
+  }
+
+  /** All layers, sorted by the bytes of their ids. */
+  list(): readonly LayerId[] {
+    const names = this.#host.fs.readdir(this.layout.home).map(({ name }) => name);
+    return names
+      .filter(isLayerId)
+      .filter((id) => this.exists(id))
+      .sort();
+  }
+
+  /** The layer's link, `undefined` where the file is missing or empty (as a crash of an old dockerd leaves it). */
+  linkOf(id: LayerId): LinkId | undefined {
+    const link = readFileIfExists(this.#host.fs, this.layout.layer(id).link);
+    return link === undefined || link === '' ? undefined : (link as LinkId);
+  }
+
+  /** The lowers of the layer as its file has them, `l/<link>` each; none for a base layer. @throws DamagedLayerError */
+  lowersOf(id: LayerId): readonly string[] {
+    const text = this.#lowerText(id);
+    if (text === undefined) return [];
+    const lowers = text.split(':');
+    if (!lowers.every((lower) => lowerShape.test(lower))) {
+      throw new DamagedLayerError(id, `its file 'lower' does not list links: ${JSON.stringify(text.slice(0, 80))}`);
+    }
+    return lowers;
+  }
+
+  /** The lowers that a child of `parent` has. @throws UnknownLayerError, DamagedLayerError */
+  lowersOfChild(parent: ParentId): readonly string[] {
+    if (parent === '') return [];
+    this.mustExist(parent, 'read parent');
+    const link = this.linkOf(parent);
+    if (link === undefined) throw new DamagedLayerError(parent, "its file 'link' is missing or empty");
+    return [`${linkDirectory}/${link}`, ...this.lowersOf(parent)];
+  }
+
+  /** The parent the layer was created with, by its first lower's symlink. */
+  parentOf(id: LayerId): ParentId {
+    const [nearest] = this.lowersOf(id);
+    return nearest === undefined ? '' : this.layerOfLower(id, nearest);
+  }
+
+  /** The ids of all layers below, the nearest first. */
+  ancestorsOf(id: LayerId): readonly LayerId[] {
+    return this.lowersOf(id).map((lower) => this.layerOfLower(id, lower));
+  }
+
+  /** The directories with the files of all layers below, the nearest first. */
+  lowerDiffsOf(id: LayerId): readonly Path[] {
+    return this.ancestorsOf(id).map((ancestor) => this.layout.layer(ancestor).diff);
+  }
+
+  /** The layer that `l/<link>` in the lowers of `id` leads to. @throws DamagedLayerError */
+  layerOfLower(id: LayerId, lower: string): LayerId {
+    const target = readLinkIfExists(this.#host, join(this.layout.home, lower));
+    if (target === undefined) throw new DamagedLayerError(id, `${lower} below it is gone, and the layer with it`);
+    const name = linkedLayer(target);
+    if (name === undefined || !isLayerId(name)) throw new DamagedLayerError(id, `${lower} leads to '${target}'`);
+    return name;
+  }
+
+  /** Whether a layer was created on this one, damaged ones included. */
+  hasChildren(parent: LayerId): boolean {
+    const nearest = `${linkDirectory}/${this.linkOf(parent) ?? ''}`;
+    return this.list().some((id) => this.#lowerText(id)?.split(':')[0] === nearest);
+  }
+
+  /** Symlinks in `l/` that lead to layers which are not there: what a crashed create or remove leaves. */
+  danglingLinks(): readonly Path[] {
+    return this.#host.fs
+      .readdir(this.layout.links)
+      .map(({ name }) => this.layout.link(name))
+      .filter((link) => this.#dangles(link));
+  }
+
+  #lowerText(id: LayerId): string | undefined {
+    return readFileIfExists(this.#host.fs, this.layout.layer(id).lower);
+  }
+
+  #dangles(link: Path): boolean {
+    const name = linkedLayer(readLinkIfExists(this.#host, link) ?? '');
+    return name !== undefined && isLayerId(name) && !this.exists(name);
+  }
+
+  /** Whether the link leads to the layer. */
+  linksTo(link: LinkId, id: LayerId): boolean {
+    return readLinkIfExists(this.#host, this.layout.link(link)) === linkTarget(id);
+  }
+}
+
+const lowerShape = /^l\/[^/:,\\]+$/;
+
+function isLayerId(name: string): name is LayerId {
+  try {
+    layerId(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readLinkIfExists(host: Host, path: Path): Path | undefined {
+  try {
+    return host.fs.readlink(path);
+  } catch (error) {
+    // EINVAL: something, but no symlink.
+    if (isSystemError(error, 'ENOENT', 'EINVAL')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { join, type Path } from '../../host/index.ts';
+import { randomName } from '../files/random-name.ts';
+import type { LayerId } from '../layer-id.ts';
+
+/**
+ * What overlay2 keeps on disk, as Docker does (seed overlay2):
+ *
+ *     <home>/               0710, group of the remapped root
+ *       l/                  0700
+ *         <link>            symlink to ../<id>/diff: a short name for a layer, so that 128 of them fit one page
+ *       <id>/               0710
+ *         diff/             0755, the layer's own files
+ *         link              0644, the layer's link, 26 characters, no newline
+ *         lower             0644, `l/<link>` of all layers below, the nearest first, joined by `:`; only with a parent
+ *         work/             0700, only with a parent
+ *         merged/           0700, while mounted
+ *         committed         0600, empty; there once a child was made, and then the layer is mounted read-only
+ *         holders           0600, while somebody holds the layer; this driver's own, void after a reboot
+ *       .staging-*, .removing-*   what is built or deleted aside; this driver's own, gone when that is done
+ */
+export const homeMode = 0o710;
+export const linkDirectoryMode = 0o700;
+export const layerMode = 0o710;
+export const diffMode = 0o755;
+export const workMode = 0o700;
+export const mergedMode = 0o700;
+export const metadataMode = 0o644;
+export const privateMode = 0o600;
+
+export const linkDirectory = 'l';
+export const removingPrefix = '.removing-';
+
+/** The most layers that may lie below one. */
+export const maxLowers = 128;
+
+declare const linkBrand: unique symbol;
+
+/** The short name of a layer: 26 characters A–Z and 2–7. */
+export type LinkId = string & { readonly [linkBrand]: true };
+
+export { randomName as newLinkId };
+
+/** Where a layer's files are. `directory` is `<home>/<id>`, or the place where it is built. */
+export class LayerPaths {
+  readonly directory: Path;
+
+  constructor(directory: Path) {
+    this.directory = directory;
+  }
+
+  get diff(): Path {
+    return join(this.directory, 'diff');
+  }
+
+  get work(): Path {
+    return join(this.directory, 'work');
+  }
+
+  get merged(): Path {
+    return join(this.directory, 'merged');
+  }
+
+  get link(): Path {
+    return join(this.directory, 'link');
+  }
+
+  get lower(): Path {
+    return join(this.directory, 'lower');
+  }
+
+  get committed(): Path {
+    return join(this.directory, 'committed');
+  }
+
+  get holders(): Path {
+    return join(this.directory, 'holders');
+  }
+}
+
+/** The paths of one home. */
+export class Layout {
+  readonly home: Path;
+
+  constructor(home: Path) {
+    this.home = home;
+  }
+
+  get links(): Path {
+    return join(this.home, linkDirectory);
+  }
+
+  link(link: string): Path {
+    return join(this.home, linkDirectory, link);
+  }
+
+  layer(id: LayerId): LayerPaths {
+    return new LayerPaths(join(this.home, id));
+  }
+}
+
+/** What the symlink `l/<link>` of a layer holds. */
+export function linkTarget(id: LayerId): Path {
+  return `../${id}/diff` as Path;
+}
+
+const linkTargetShape = /^\.\.\/([^/]+)\/diff$/;
+
+/** The layer that a symlink's content names, or `undefined` where it is no layer's. */
+export function linkedLayer(target: string): string | undefined {
+  return linkTargetShape.exec(target)?.[1];
+}

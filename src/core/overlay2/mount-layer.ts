@@ -1,0 +1,78 @@
+import { isSystemError, join, MNT_DETACH, type FsConfig, type Path } from '../../host/index.ts';
+import { ensureDirectory } from '../files/directory.ts';
+import type { Context } from './context.ts';
+import { MountTooLongError, OverlayMountError } from './errors.ts';
+import { LayerPaths, mergedMode } from './layout.ts';
+import { planMount, type MountPlan, type MountRequest } from './mount-plan.ts';
+
+/** What of a layer's mount is not the same for all layers of a home. */
+export type LayerMount = Pick<MountRequest, 'directory' | 'lowers' | 'label' | 'access'>;
+
+/** Plans the mount of a layer of this home on this kernel. */
+export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMount): MountPlan {
+  const request: MountRequest = {
+    ...layer,
+    home: layers.layout.home,
+    options: kernel.options,
+    pageSize: host.system.pageSize(),
+    lowerdirPlus: false,
+  };
+  const plan = planMount(request);
+  // The kernel is asked for its newer ways only when the older ones do not do.
+  return plan.kind === 'refused' && kernel.takesLowersOneByOne() ? planMount({ ...request, lowerdirPlus: true }) : plan;
+}
+
+/** Mounts a layer on its `merged`, which is made for it. On an error neither is there. */
+export function mountLayer(context: Context, layer: LayerMount): void {
+  const { host, layers, owners } = context;
+  const { merged } = new LayerPaths(join(layers.layout.home, layer.directory));
+  const plan = planLayerMount(context, layer);
+  ensureDirectory(host.fs, merged, mergedMode, owners.containerRoot);
+  try {
+    carryOut(context, merged, plan);
+  } catch (error) {
+    removeMerged(context, merged);
+    throw isSystemError(error) && plan.kind !== 'refused' ? new OverlayMountError(merged, error) : error;
+  }
+}
+
+/** Unmounts a layer, whoever else may still look into it, and removes its `merged`. */
+export function unmountLayer(context: Context, merged: Path): void {
+  context.host.mount.umount2(merged, MNT_DETACH);
+  removeMerged(context, merged);
+}
+
+function carryOut({ host }: Context, merged: Path, plan: MountPlan): void {
+  switch (plan.kind) {
+    case 'absolute':
+      host.mount.mount('overlay', plan.target, 'overlay', 0, plan.data);
+      return;
+    case 'relative':
+      host.mount.mountFrom(plan.directory, 'overlay', plan.target, 'overlay', 0, plan.data);
+      return;
+    case 'fsconfig':
+      host.mount.fsmount('overlay', plan.target, [source, ...plan.options.map(configOption)], 0);
+      return;
+    case 'refused':
+      throw new MountTooLongError(merged, plan.reason);
+  }
+}
+
+/** What the mount table shows as the source, as with mount(2). */
+const source: FsConfig = { key: 'source', value: 'overlay' };
+
+function configOption({ key, value }: { readonly key: string; readonly value?: string }): FsConfig {
+  return value === undefined ? { key, flag: true } : { key, value };
+}
+
+/**
+ * Removes the empty mount point. Where it is still a mount in other mount namespaces the kernel detaches it there, which
+ * is why Docker removes it as well.
+ */
+export function removeMerged({ host, warn }: Context, merged: Path): void {
+  try {
+    host.fs.rmdir(merged);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) warn(`cannot remove a mount point: ${String(error)}`);
+  }
+}

@@ -1,0 +1,40 @@
+import { isSystemError, join, type Path } from '../../host/index.ts';
+import { readFileIfExists } from '../files/read-file.ts';
+import { Staging } from '../files/staging.ts';
+import type { LayerId } from '../layer-id.ts';
+import type { Context } from './context.ts';
+import { builtName, commitsName } from './create.ts';
+import { finishRemovals } from './remove.ts';
+
+/**
+ * Clears away what crashes have left in a home: staging directories that nobody has locked, `committed` marks and links
+ * that were made for a layer which never came to be, removals that were not finished. What other processes are at is not
+ * touched, and no layer ever is.
+ */
+export async function recover(context: Context): Promise<void> {
+  const abandoned = await context.lock.run(() => takeBackCreations(context));
+  for (const staging of abandoned) await staging.unmountAndRemove();
+  await finishRemovals(context);
+}
+
+function takeBackCreations(context: Context): readonly Staging[] {
+  const { host, layers } = context;
+  const abandoned = Staging.takeOver(host, layers.layout.home);
+  for (const { directory } of abandoned) uncommit(context, directory);
+  for (const link of layers.danglingLinks()) host.fs.unlink(link);
+  return abandoned;
+}
+
+/** Removes the mark that a creation has set, unless the layer was published, or another child has come meanwhile. */
+function uncommit({ host, layers }: Context, staging: Path): void {
+  if (host.fs.lstatIfExists(join(staging, builtName)) === undefined) return;
+  const parent = readFileIfExists(host.fs, join(staging, commitsName));
+  if (parent === undefined || parent === '') return;
+  const id = parent as LayerId;
+  if (!layers.exists(id) || layers.hasChildren(id)) return;
+  try {
+    host.fs.unlink(layers.layout.layer(id).committed);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+}
