@@ -1,0 +1,10 @@
+export { archiveFiles } from './archive-files.ts';
+export { ImageChoiceError, type ImageChoice } from './choice.ts';
+export { decompress, detectCompression, type Compression } from './compression.ts';
+export { chainIds, digest, hexOf, isDigest, type Digest } from './digest.ts';
+export { ImageError } from './error.ts';
+export type { ByteSource, ImageFiles } from './files.ts';
+export type { Image, ImageLayer, StoredLayer } from './image.ts';
+export { idOf, loadImage, type LoadedImage, type LoadedLayer, type LoadOptions, type LoadProgress } from './load.ts';
+export { openImage } from './open-image.ts';
+export { parsePlatform, platformText, type Platform } from './platform.ts';

@@ -1,0 +1,31 @@
+import { pipeline, Readable, type Transform } from 'node:stream';
+import type { ByteStream } from '../driver.ts';
+import { ImageError } from './error.ts';
+
+/**
+ * `source` through one of zlib's streams, with its backpressure. An error of the source is passed on as it is, one of the
+ * stream becomes an ImageError.
+ */
+export async function* throughTransform(
+  source: ByteStream,
+  transform: Transform,
+  format: string,
+): AsyncGenerator<Uint8Array> {
+  const input = Readable.from(source);
+  pipeline(input, transform, () => {
+    // An error arrives at the reader of `transform` below.
+  });
+  try {
+    for await (const chunk of transform as AsyncIterable<Uint8Array>) yield chunk;
+  } catch (error) {
+    throw isZlibError(error) ? new ImageError(`the ${format} stream is damaged: ${error.message}`) : error;
+  } finally {
+    input.destroy();
+    transform.destroy();
+  }
+}
+
+/** zlib's errors carry its own numbers and codes (`Z_DATA_ERROR`, `ZSTD_error_…`). */
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code);
+}
