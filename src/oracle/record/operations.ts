@@ -1,0 +1,413 @@
+import type { OpenFlag, RenameFlag } from '../names.ts';
+import type { Answer } from '../outcome.ts';
+import type { OpRecord } from '../records.ts';
+import type { Json, JsonObject } from '../schema.ts';
+import { symlinkTarget } from './layers.ts';
+import type { Scene } from './scene.ts';
+
+const dirModes: readonly number[] = [0o755, 0o755, 0o777, 0o700, 0o1777, 0o2755];
+const chmodModes: readonly number[] = [0o644, 0o755, 0o600, 0o777, 0, 0o2755, 0o4755, 0o1777];
+const owners: readonly (readonly [uid: number, gid: number])[] = [
+  [1000, 1000],
+  [0, 0],
+  [1001, -1],
+  [-1, 1000],
+];
+/** Ids that operations are made with now and then, in place of root's. */
+const others: readonly (readonly [uid: number, gid: number])[] = [
+  [1000, 1000],
+  [1001, 1001],
+];
+const attributes: readonly string[] = [
+  'user.k1',
+  'user.k1',
+  'user.k2',
+  'user.k2',
+  'trusted.k3',
+  'trusted.k3',
+  'security.k4',
+  'trusted.overlay.opaque',
+  'trusted.overlay.foo',
+  'trusted.overlay.overlay.foo',
+  'trusted.overlayx',
+  'user.overlay.opaque',
+  'bogus.x',
+];
+/** More than any file of a trace holds, but for a write at a far offset. */
+const readLength = 300;
+
+/** Makes random operations on the mounted filesystem. It keeps descriptors open now and then, while other things happen. */
+export class Operations {
+  readonly #scene: Scene;
+  readonly #open = new Set<number>();
+  /** The ids of the operation that is being made; no field at all for root. */
+  #caller: { readonly as?: readonly [number, number] } = {};
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** Makes one thing happen: an operation or a few that belong together. */
+  next(): void {
+    const { chance } = this.#scene;
+    this.#caller = chance.percent(10) ? { as: chance.pick(others) } : {};
+    chance.weighted(this.#kinds)();
+  }
+
+  /** Closes what is still open, so that the filesystem can be unmounted. */
+  closeAll(): void {
+    this.#caller = {};
+    for (const fd of [...this.#open]) this.#close(fd);
+  }
+
+  readonly #kinds: readonly (readonly [weight: number, happening: () => void])[] = [
+    [12, () => void this.#onPath('stat')],
+    [8, () => void this.#onPath('lstat')],
+    [10, () => void this.#onPath('readdir')],
+    [2, () => void this.#onPath('readlink')],
+    [
+      1,
+      () => {
+        this.#walk();
+      },
+    ],
+    [
+      14,
+      () => {
+        this.#openExisting();
+      },
+    ],
+    [
+      9,
+      () => {
+        this.#openNew();
+      },
+    ],
+    [
+      8,
+      () => {
+        this.#useDescriptor();
+      },
+    ],
+    [
+      8,
+      () => {
+        this.#makeDirectory();
+      },
+    ],
+    [7, () => void this.#onPath('rmdir')],
+    [8, () => void this.#onPath('unlink')],
+    [
+      12,
+      () => {
+        this.#rename();
+      },
+    ],
+    [
+      6,
+      () => {
+        this.#link();
+      },
+    ],
+    [
+      5,
+      () => {
+        this.#symlink();
+      },
+    ],
+    [
+      5,
+      () => {
+        this.#makeNode();
+      },
+    ],
+    [
+      5,
+      () => {
+        this.#chmod();
+      },
+    ],
+    [
+      5,
+      () => {
+        this.#chown();
+      },
+    ],
+    [
+      4,
+      () => {
+        this.#setTimes();
+      },
+    ],
+    [
+      4,
+      () => {
+        this.#truncate();
+      },
+    ],
+    [
+      4,
+      () => {
+        this.#access();
+      },
+    ],
+    [
+      5,
+      () => {
+        this.#setAttribute();
+      },
+    ],
+    [
+      7,
+      () => {
+        this.#readAttributes();
+      },
+    ],
+    [
+      3,
+      () => {
+        this.#removeAttribute();
+      },
+    ],
+  ];
+
+  #run(record: OpRecord): Answer {
+    return this.#scene.run({ ...record, ...this.#caller });
+  }
+
+  #onPath(op: 'stat' | 'lstat' | 'readdir' | 'readlink' | 'rmdir' | 'unlink'): Answer {
+    return this.#run({ t: 'op', op, path: this.#path() });
+  }
+
+  /** Something that is there or was, or a name that never was. */
+  #path(): string {
+    const { chance, paths } = this.#scene;
+    if (chance.percent(2)) return '.';
+    if (paths.length === 0 || chance.percent(10)) return this.#newPath();
+    const path = chance.pick(paths);
+    return chance.percent(6) ? `${path}/${this.#scene.name()}` : path;
+  }
+
+  /** A name, mostly a new one, in something that may be a directory. */
+  #newPath(): string {
+    const { chance, paths } = this.#scene;
+    const beside = paths.length === 0 ? '' : chance.pick(paths);
+    const parent = chance.percent(50) ? beside : beside.split('/').slice(0, -1).join('/');
+    const path = parent === '' ? this.#scene.name() : `${parent}/${this.#scene.name()}`;
+    paths.push(path);
+    return path;
+  }
+
+  /** Reads all directories, as find(1) does. */
+  #walk(): void {
+    const pending = ['.'];
+    for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
+      const { r } = this.#run({ t: 'op', op: 'readdir', path });
+      const entries = Array.isArray(r) ? (r as readonly Json[]) : [];
+      for (const entry of entries) {
+        const [name, type] = Array.isArray(entry) ? (entry as readonly Json[]) : [];
+        if (type === 'dir' && typeof name === 'string') pending.push(path === '.' ? name : `${path}/${name}`);
+      }
+    }
+  }
+
+  /** Opens what can be opened without waiting (a fifo would) and without a driver behind it (a device node). */
+  #openExisting(): void {
+    const { chance } = this.#scene;
+    const path = this.#path();
+    if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
+    const flags = chance.pick(existingFlags);
+    const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags });
+    if (typeof fd !== 'number') return;
+    this.#open.add(fd);
+    if (flags.includes('O_RDONLY') || flags.includes('O_RDWR')) this.#read(fd);
+    if (flags.includes('O_WRONLY') || flags.includes('O_RDWR')) this.#write(fd, '+app');
+    if (chance.percent(70)) this.#close(fd);
+  }
+
+  #openNew(): void {
+    const { chance } = this.#scene;
+    const path = chance.percent(50) ? this.#newPath() : this.#path();
+    if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
+    const flags = chance.pick(newFlags);
+    const mode = chance.pick([0o644, 0o666, 0o600, 0o777]);
+    const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags, mode });
+    if (typeof fd !== 'number') return;
+    this.#open.add(fd);
+    this.#write(fd, 'new');
+    if (chance.percent(80)) this.#close(fd);
+  }
+
+  #read(fd: number): void {
+    this.#run({ t: 'op', op: 'read', fd, len: readLength });
+  }
+
+  #write(fd: number, start: string): void {
+    const { chance } = this.#scene;
+    if (chance.percent(30)) return;
+    const data = start + String(chance.below(100)) + 'y'.repeat(chance.pick([0, 0, 0, 60]));
+    this.#run({ t: 'op', op: 'write', fd, data });
+  }
+
+  #close(fd: number): void {
+    this.#run({ t: 'op', op: 'close', fd });
+    this.#open.delete(fd);
+  }
+
+  #useDescriptor(): void {
+    const { chance } = this.#scene;
+    if (this.#open.size === 0) {
+      this.#openExisting();
+      return;
+    }
+    const fd = chance.pick([...this.#open]);
+    chance.weighted<() => void>([
+      [
+        4,
+        () => {
+          this.#close(fd);
+        },
+      ],
+      [
+        3,
+        () => {
+          this.#read(fd);
+        },
+      ],
+      [
+        3,
+        () => {
+          this.#write(fd, 'w');
+        },
+      ],
+      [3, () => void this.#run({ t: 'op', op: 'fstat', fd })],
+      [2, () => void this.#run({ t: 'op', op: 'lseek', fd, off: chance.below(8), whence: chance.pick([0, 0, 1, 2]) })],
+      [1, () => void this.#run({ t: 'op', op: 'ftruncate', fd, len: chance.pick([0, 5, 100]) })],
+      [1, () => void this.#run({ t: 'op', op: 'fchmod', fd, mode: chance.pick(chmodModes) })],
+    ])();
+  }
+
+  #makeDirectory(): void {
+    this.#run({ t: 'op', op: 'mkdir', path: this.#newPath(), mode: this.#scene.chance.pick(dirModes) });
+  }
+
+  #rename(): void {
+    const { chance } = this.#scene;
+    const path = this.#path();
+    const to = chance.percent(50) ? this.#newPath() : this.#path();
+    const flags = chance.percent(20) ? { flags: [chance.pick(renameFlags)] } : {};
+    this.#run({ t: 'op', op: 'rename', path, to, ...flags });
+  }
+
+  #link(): void {
+    const { chance } = this.#scene;
+    const follow = chance.percent(20) ? { follow: true } : {};
+    this.#run({ t: 'op', op: 'link', path: this.#path(), to: this.#newPath(), ...follow });
+  }
+
+  #symlink(): void {
+    const path = this.#newPath();
+    const parent = path.split('/').slice(0, -1).join('/');
+    this.#run({ t: 'op', op: 'symlink', target: symlinkTarget(this.#scene, parent), path });
+  }
+
+  #makeNode(): void {
+    const { chance } = this.#scene;
+    const [kind, rdev] = chance.pick(nodes);
+    this.#run({ t: 'op', op: 'mknod', path: this.#newPath(), kind, mode: 0o640, rdev });
+  }
+
+  #chmod(): void {
+    this.#run({ t: 'op', op: 'chmod', path: this.#path(), mode: this.#scene.chance.pick(chmodModes) });
+  }
+
+  #chown(): void {
+    const { chance } = this.#scene;
+    const [uid, gid] = chance.pick(owners);
+    this.#run({ t: 'op', op: chance.percent(50) ? 'chown' : 'lchown', path: this.#path(), uid, gid });
+  }
+
+  #setTimes(): void {
+    const { chance } = this.#scene;
+    const time = chance.percent(30) ? null : this.#scene.newTime();
+    this.#run({ t: 'op', op: 'utimes', path: this.#path(), time, follow: chance.percent(50) });
+  }
+
+  #truncate(): void {
+    this.#run({ t: 'op', op: 'truncate', path: this.#path(), len: this.#scene.chance.pick([0, 5, 5, 100]) });
+  }
+
+  #access(): void {
+    this.#run({ t: 'op', op: 'access', path: this.#path(), mode: this.#scene.chance.pick(['f', 'r', 'w', 'x', 'rw']) });
+  }
+
+  #setAttribute(): void {
+    const { chance } = this.#scene;
+    this.#run({
+      t: 'op',
+      op: 'setxattr',
+      path: this.#path(),
+      name: chance.pick(attributes),
+      value: `x${chance.below(100)}`,
+      ...(chance.percent(25) ? { flags: chance.pick(['create', 'replace'] as const) } : {}),
+      ...this.#follow(),
+    });
+  }
+
+  #readAttributes(): void {
+    const { chance } = this.#scene;
+    const path = this.#path();
+    const follow = this.#follow();
+    if (chance.percent(50)) this.#run({ t: 'op', op: 'listxattr', path, ...follow });
+    else this.#run({ t: 'op', op: 'getxattr', path, name: chance.pick(attributes), ...follow });
+  }
+
+  #removeAttribute(): void {
+    const name = this.#scene.chance.pick(attributes);
+    this.#run({ t: 'op', op: 'removexattr', path: this.#path(), name, ...this.#follow() });
+  }
+
+  #follow(): { readonly follow?: boolean } {
+    return this.#scene.chance.percent(25) ? { follow: false } : {};
+  }
+}
+
+const existingFlags: readonly (readonly OpenFlag[])[] = [
+  ['O_RDONLY'],
+  ['O_RDONLY'],
+  ['O_RDONLY'],
+  ['O_RDWR'],
+  ['O_RDWR'],
+  ['O_WRONLY'],
+  ['O_WRONLY', 'O_APPEND'],
+  ['O_WRONLY', 'O_TRUNC'],
+  ['O_RDONLY', 'O_DIRECTORY'],
+  ['O_RDONLY', 'O_NOFOLLOW'],
+  ['O_RDONLY', 'O_TRUNC'],
+];
+
+const newFlags: readonly (readonly OpenFlag[])[] = [
+  ['O_WRONLY', 'O_CREAT'],
+  ['O_WRONLY', 'O_CREAT'],
+  ['O_WRONLY', 'O_CREAT', 'O_EXCL'],
+  ['O_WRONLY', 'O_CREAT', 'O_TRUNC'],
+  ['O_RDWR', 'O_CREAT'],
+];
+
+const renameFlags: readonly RenameFlag[] = ['NOREPLACE', 'EXCHANGE', 'WHITEOUT'];
+
+const nodes = [
+  ['fifo', [0, 0]],
+  ['sock', [0, 0]],
+  ['chr', [1, 3]],
+  ['chr', [0, 0]],
+  ['blk', [7, 9]],
+  ['reg', [0, 0]],
+] as const;
+
+/** Whether an open of what stat found returns at once. Names that are not there are opened as well. */
+function canBeOpened({ r, e }: Answer): boolean {
+  if (e !== undefined) return true;
+  const { type } = (r ?? {}) as JsonObject;
+  return type === 'reg' || type === 'dir';
+}
