@@ -1,0 +1,46 @@
+import { isSystemError, textFromPath } from '../../host/index.ts';
+
+/** Where in an archive something is wrong. */
+export interface ArchivePlace {
+  /** The member's name as the archive has it (a byte string), where it is known. */
+  readonly entry: string | undefined;
+  /** Where the member's header begins, in bytes from the start of the archive. */
+  readonly offset: number;
+}
+
+/** An archive that cannot be read or must not be unpacked. The message names the member and its place. */
+export class ArchiveError extends Error {
+  override readonly name: string = 'ArchiveError';
+  readonly entry: string | undefined;
+  readonly offset: number;
+  /** The code of the system call that failed, where one did. */
+  readonly code: string | undefined;
+
+  constructor(what: string, place: ArchivePlace, cause?: unknown) {
+    const member = place.entry === undefined ? '' : `${quoted(place.entry)}, `;
+    super(`${what} (${member}byte ${place.offset} of the archive)`, cause === undefined ? {} : { cause });
+    this.entry = place.entry;
+    this.offset = place.offset;
+    this.code = isSystemError(cause) ? cause.code : undefined;
+  }
+}
+
+/** The archive breaks the tar format, or a limit of ours. */
+export class ArchiveFormatError extends ArchiveError {
+  override readonly name = 'ArchiveFormatError';
+}
+
+/** What a decoder says of bytes whose place in the archive it does not know; the reader adds the place. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed';
+}
+
+/** A name as messages show it. */
+export function quoted(name: string): string {
+  return JSON.stringify(textFromPath(name));
+}
+
+/** Why a member must not be unpacked, before its place in the archive is added. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}

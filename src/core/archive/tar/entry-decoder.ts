@@ -1,0 +1,109 @@
+import type { Timestamp } from '../../../host/index.ts';
+import { hasContent, noXattrs, type ArchiveEntry, type EntryType } from './entry.ts';
+import { Malformed } from '../errors.ts';
+import type { Header } from './header.ts';
+import type { ArchiveLimits } from '../limits.ts';
+import { readDecimal } from './numeric.ts';
+import { readPaxTime, xattrPrefix, type PaxRecords } from './pax.ts';
+
+/** The extension headers before a member: PAX records, and GNU's long name and link target. */
+export interface Extensions {
+  pax?: PaxRecords;
+  longName?: string;
+  longLink?: string;
+}
+
+const noRecords: PaxRecords = new Map();
+
+/** A member out of its header and the extension headers before it. @throws Malformed */
+export function decodeEntry(
+  header: Header,
+  extensions: Extensions,
+  offset: number,
+  limits: ArchiveLimits,
+): ArchiveEntry {
+  const pax = extensions.pax ?? noRecords;
+  // Where both say something, PAX wins, as POSIX has it (C9).
+  const name = textOf(pax, 'path') ?? extensions.longName ?? header.name;
+  const linkname = textOf(pax, 'linkpath') ?? extensions.longLink ?? header.linkname;
+  checkLength('name', name, limits.nameBytes);
+  checkLength('link target', linkname, limits.nameBytes);
+  const type = typeOf(header.typeflag, name);
+  const size = numberOf(pax, 'size') ?? header.size;
+  if (hasContent(type) && size < 0) throw new Malformed(`the size is ${size}`);
+  return {
+    type,
+    name,
+    linkname,
+    // Type bits that some writers put into the mode say nothing.
+    mode: header.mode & 0o7777,
+    uid: numberOf(pax, 'uid') ?? header.uid,
+    gid: numberOf(pax, 'gid') ?? header.gid,
+    size,
+    mtime: timeOf(pax, 'mtime') ?? { sec: header.mtime, nsec: 0 },
+    atime: timeOf(pax, 'atime') ?? (header.atime === undefined ? undefined : { sec: header.atime, nsec: 0 }),
+    devmajor: header.devmajor,
+    devminor: header.devminor,
+    xattrs: pax.size === 0 ? noXattrs : xattrsOf(pax, limits.xattrs),
+    sparse: false,
+    offset,
+  };
+}
+
+/** Flag NUL is a directory where the name ends with a slash (v7); flag 0 is always a file (C8). */
+function typeOf(flag: string, name: string): EntryType {
+  switch (flag) {
+    case '0':
+    case '7':
+    case 'S':
+      return 'file';
+    case '\0':
+      return name.endsWith('/') ? 'directory' : 'file';
+    case '1':
+      return 'hardlink';
+    case '2':
+      return 'symlink';
+    case '3':
+      return 'character-device';
+    case '4':
+      return 'block-device';
+    case '5':
+      return 'directory';
+    case '6':
+      return 'fifo';
+    default:
+      throw new Malformed(`members of type ${JSON.stringify(flag)} are not supported`);
+  }
+}
+
+/** An empty value takes a record back, so that the header's field counts. */
+function textOf(pax: PaxRecords, key: string): string | undefined {
+  const value = pax.get(key);
+  return value === '' ? undefined : value;
+}
+
+function numberOf(pax: PaxRecords, key: string): number | undefined {
+  const value = textOf(pax, key);
+  return value === undefined ? undefined : readDecimal(value);
+}
+
+function timeOf(pax: PaxRecords, key: string): Timestamp | undefined {
+  const value = textOf(pax, key);
+  return value === undefined ? undefined : readPaxTime(value);
+}
+
+/** The attributes; an empty value is a value (D8). */
+function xattrsOf(pax: PaxRecords, max: number): ReadonlyMap<string, Uint8Array> {
+  let xattrs: Map<string, Uint8Array> | undefined;
+  for (const [key, value] of pax) {
+    if (!key.startsWith(xattrPrefix)) continue;
+    xattrs ??= new Map();
+    xattrs.set(key.slice(xattrPrefix.length), Buffer.from(value, 'latin1'));
+    if (xattrs.size > max) throw new Malformed(`more than ${max} extended attributes`);
+  }
+  return xattrs ?? noXattrs;
+}
+
+function checkLength(what: string, name: string, max: number): void {
+  if (name.length > max) throw new Malformed(`the ${what} has ${name.length} bytes; the limit is ${max}`);
+}

@@ -1,0 +1,135 @@
+import {
+  isSystemError,
+  type Dir,
+  type Fd,
+  type FileSystem,
+  type Name,
+  type Stat,
+  type Timestamp,
+} from '../../../host/index.ts';
+import type { ArchiveEntry } from '../tar/entry.ts';
+import { quoted, Refusal } from '../errors.ts';
+import { isOverlayXattr } from '../lower-stack.ts';
+
+/** Takes a warning about the member being unpacked. */
+export type Report = (message: string) => void;
+
+export const defaultAclXattr = 'system.posix_acl_default';
+
+/** What a file is given besides its content and times. */
+export interface Attributes {
+  readonly uid: number;
+  readonly gid: number;
+  /** 07777. */
+  readonly mode: number;
+  readonly xattrs: Iterable<readonly [string, Uint8Array]>;
+}
+
+/** The largest id: the one after it is what chown(2) takes for "leave it". */
+const idMax = 0xfffffffe;
+
+/** Refuses ids that no file can have, instead of cutting them to 32 bits, which can make them root's (D3). */
+export function checkIds({ uid, gid }: ArchiveEntry): void {
+  if (!isId(uid)) throw new Refusal(`the uid ${uid} is outside 0…${idMax}`);
+  if (!isId(gid)) throw new Refusal(`the gid ${gid} is outside 0…${idMax}`);
+}
+
+function isId(id: number): boolean {
+  return id >= 0 && id <= idMax;
+}
+
+/** The times a member is given: read no earlier than it was written, as Docker sets them. */
+export function timesOf({ atime, mtime }: ArchiveEntry): { atime: Timestamp; mtime: Timestamp } {
+  const modified = storable(mtime);
+  if (atime === undefined) return { atime: modified, mtime: modified };
+  const accessed = storable(atime);
+  const earlier = accessed.sec < modified.sec || (accessed.sec === modified.sec && accessed.nsec < modified.nsec);
+  return { atime: earlier ? modified : accessed, mtime: modified };
+}
+
+/** The largest double below 2^63: what time_t takes. A filesystem that holds less cuts it itself (D2). */
+const secondsMax = 2 ** 63 - 1024;
+
+function storable({ sec, nsec }: Timestamp): Timestamp {
+  return { sec: Math.min(sec, secondsMax), nsec };
+}
+
+/**
+ * Gives an open file its attributes: owner, then xattrs (a change of owner takes capabilities away), then mode (which an
+ * ACL would change, D6).
+ */
+export function setByDescriptor(fs: FileSystem, fd: Fd, attributes: Attributes, report: Report): void {
+  fs.fchown(fd, attributes.uid, attributes.gid);
+  for (const [name, value] of attributes.xattrs) {
+    setXattr(name, report, () => {
+      fs.fsetxattr(fd, name, value);
+    });
+  }
+  fs.fchmod(fd, attributes.mode);
+}
+
+/** The same for a name; a symlink has no mode of its own. */
+export function setByName(
+  dir: Dir,
+  name: Name,
+  attributes: Attributes,
+  report: Report,
+  type: 'symlink' | 'other',
+): void {
+  dir.lchown(name, attributes.uid, attributes.gid);
+  for (const [attribute, value] of attributes.xattrs) {
+    setXattr(attribute, report, () => {
+      dir.lsetxattr(name, attribute, value);
+    });
+  }
+  if (type === 'other') dir.chmod(name, attributes.mode);
+}
+
+/**
+ * Sets an attribute, but for overlayfs's own, with which a layer could hide or show what it must not (A8). Where the
+ * filesystem has no such attributes, or forbids them (user.* of a symlink, trusted.* in a user namespace), that is told and
+ * passed over, as by dockerd (D5, D9).
+ */
+function setXattr(name: string, report: Report, set: () => void): void {
+  if (isOverlayXattr(name)) {
+    report(`the attribute ${quoted(name)} belongs to overlayfs and is left out`);
+    return;
+  }
+  try {
+    set();
+  } catch (error) {
+    if (!isSystemError(error, 'EOPNOTSUPP', 'EPERM')) throw error;
+    report(`the attribute ${quoted(name)} cannot be set: ${error.message}`);
+  }
+}
+
+/** Removes the attributes that a directory had before a member described it anew (B7). A label stays, it is the host's. */
+export function removeXattrs(fs: FileSystem, fd: Fd, keep: ReadonlyMap<string, unknown>): void {
+  for (const name of namesOf(() => fs.flistxattr(fd))) {
+    if (!keep.has(name) && name !== 'security.selinux') fs.fremovexattr(fd, name);
+  }
+}
+
+/** All attributes of a file of another layer, overlayfs's own left out. */
+export function attributesOf(dir: Dir, name: Name, stat: Stat): Attributes {
+  const names = namesOf(() => dir.llistxattr(name));
+  const xattrs = names.map((attribute) => [attribute, dir.lgetxattr(name, attribute)] as const);
+  return { uid: stat.uid, gid: stat.gid, mode: stat.permissions, xattrs };
+}
+
+/** The same of an open file. */
+export function attributesOfDescriptor(fs: FileSystem, fd: Fd, stat: Stat): Attributes {
+  const names = namesOf(() => fs.flistxattr(fd));
+  const xattrs = names.map((attribute) => [attribute, fs.fgetxattr(fd, attribute)] as const);
+  return { uid: stat.uid, gid: stat.gid, mode: stat.permissions, xattrs };
+}
+
+/** The attributes' names without overlayfs's own; a filesystem that knows none has none. */
+function namesOf(list: () => readonly string[]): readonly string[] {
+  try {
+    return list().filter((name) => !isOverlayXattr(name));
+  } catch (error) {
+    if (isSystemError(error, 'EOPNOTSUPP')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Dir } from '../../../host/index.ts';
+import type { Below } from './below.ts';
+import { attributesOfDescriptor, defaultAclXattr, setByDescriptor, type Report } from './attributes.ts';
+import type { DirectoryNode } from './directory-node.ts';
+import type { Target } from './target.ts';
+
+/**
+ * What can only be done when nothing more changes: default ACLs, which children would have inherited (D7), and the times of
+ * directories, which every new child would have moved.
+ */
+export function finishDirectories(target: Target): void {
+  const { fs, root, tree } = target;
+  if (tree.defaultAcl !== undefined) fs.fsetxattr(root.fd, defaultAclXattr, tree.defaultAcl);
+  finishBelow(root, tree);
+  if (tree.times !== undefined) fs.futimens(root.fd, tree.times.atime, tree.times.mtime);
+}
+
+function finishBelow(dir: Dir, node: DirectoryNode): void {
+  for (const child of node.directories.values()) {
+    if (!child.present) continue;
+    if (child.directories.size > 0) {
+      const below = dir.openDir(child.name);
+      try {
+        finishBelow(below, child);
+      } finally {
+        below.close();
+      }
+    }
+    if (child.defaultAcl !== undefined) dir.lsetxattr(child.name, defaultAclXattr, child.defaultAcl);
+    if (child.times !== undefined) dir.lutimens(child.name, child.times.atime, child.times.mtime);
+  }
+}
+
+/** The root of the view is the topmost layer's, so that a layer without a member for it takes over the one below (B0). */
+export function inheritRoot(target: Target, below: Below, report: Report): void {
+  const { fs } = target;
+  const lower = below.stack?.rootDir();
+  if (lower === undefined || target.tree.origin !== 'inherited') return;
+  const stat = lower.stat();
+  setByDescriptor(fs, target.root.fd, attributesOfDescriptor(fs, lower.fd, stat), report);
+  target.tree.times = { atime: stat.atime, mtime: stat.mtime };
+}

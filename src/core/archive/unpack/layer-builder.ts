@@ -1,0 +1,185 @@
+import {
+  isDirectory,
+  isRegular,
+  isSymlink,
+  isSystemError,
+  makedev,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFCHR,
+  type Fd,
+  type Name,
+  type Stat,
+} from '../../../host/index.ts';
+import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
+import type { OverlayXattrs } from '../options.ts';
+import { attributesOf, removeXattrs, setByDescriptor, setByName, type Report } from './attributes.ts';
+import type { Below } from './below.ts';
+import type { DirectoryNode } from './directory-node.ts';
+import type { Target } from './target.ts';
+
+/** The mode of directories that no member describes; they are root's (B2). */
+const impliedMode = 0o755;
+
+const opaqueValue = Uint8Array.of(0x79);
+const noAttributes: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** Bytes that are copied at a time. */
+const copySize = 1 << 20;
+
+/**
+ * The steps that change the layer's directory besides making members: bringing in directories and files from below, whiteouts
+ * and opaque marks. `overlay` says in which namespace marks are written; without it whiteouts leave nothing behind.
+ */
+export class LayerBuilder {
+  readonly #target: Target;
+  readonly #below: Below;
+  readonly #overlay: OverlayXattrs | undefined;
+  readonly #report: Report;
+
+  constructor(target: Target, below: Below, overlay: OverlayXattrs | undefined, report: Report) {
+    this.#target = target;
+    this.#below = below;
+    this.#overlay = overlay;
+    this.#report = report;
+  }
+
+  /** Brings a planned directory, and those above it, into the target. */
+  bringIn(node: DirectoryNode): DirectoryNode {
+    if (node.present || node.parent === undefined) return node;
+    this.bringIn(node.parent);
+    const entry = node.origin === 'inherited' ? this.#below.entry(node.parent, node.name) : undefined;
+    this.makeDirectory(node.parent, node);
+    if (entry === undefined || entry === 'unknown') this.#setImplied(node);
+    else this.#inherit(node.parent, node, entry);
+    return node;
+  }
+
+  /**
+   * Makes the directory of a node. In the place of a whiteout or of a file it is a new one, which shows nothing from below
+   * (A1, A2, B8). Answers whether it was made, or was there as a directory already.
+   */
+  makeDirectory(parent: DirectoryNode, node: DirectoryNode): 'made' | 'existed' {
+    const { name } = node;
+    const dir = this.#target.dir(parent);
+    node.present = true;
+    try {
+      dir.mkdir(name, 0o700);
+      return 'made';
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    }
+    if (isDirectory(dir.lstat(name).mode)) return 'existed';
+    this.#target.remove(parent, name);
+    parent.directories.set(name, node);
+    this.#target.dir(parent).mkdir(name, 0o700);
+    this.#markNew(parent, node);
+    return 'made';
+  }
+
+  #markNew(parent: DirectoryNode, node: DirectoryNode): void {
+    if (this.#below.wouldMerge(parent, node.name)) this.markOpaque(node);
+    node.cutOff();
+  }
+
+  #setImplied(node: DirectoryNode): void {
+    const { fd } = this.#target.dir(node);
+    setByDescriptor(this.#target.fs, fd, { uid: 0, gid: 0, mode: impliedMode, xattrs: noAttributes }, this.#report);
+  }
+
+  /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */
+  #inherit(parent: DirectoryNode, node: DirectoryNode, entry: LowerEntry): void {
+    const attributes = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
+    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, attributes, this.#report);
+    node.times = { atime: entry.stat.atime, mtime: entry.stat.mtime };
+  }
+
+  /** Makes an inherited directory as if it were new, because what it inherited from is gone. */
+  renew(node: DirectoryNode): void {
+    if (node.origin !== 'inherited') return;
+    const { fs } = this.#target;
+    const { fd } = this.#target.dir(node);
+    removeXattrs(fs, fd, noAttributes);
+    this.#setImplied(node);
+    node.origin = 'implied';
+    node.times = undefined;
+  }
+
+  /** Marks a directory so that overlayfs shows nothing from below in it. */
+  markOpaque(node: DirectoryNode): void {
+    if (this.#overlay === undefined) return;
+    this.#target.fs.fsetxattr(this.#target.dir(node).fd, opaqueXattr(this.#overlay), opaqueValue);
+  }
+
+  /** Puts a whiteout where a name was hidden, in a layer of overlayfs. */
+  putWhiteout(parent: DirectoryNode, name: Name, owner: { readonly uid: number; readonly gid: number }): void {
+    if (this.#overlay === undefined) return;
+    const dir = this.#target.dir(this.bringIn(parent));
+    dir.mknod(name, S_IFCHR, makedev(0, 0));
+    dir.lchown(name, owner.uid, owner.gid);
+  }
+
+  /** Whether the target has a whiteout under this name. */
+  hasWhiteout(parent: DirectoryNode, name: Name): boolean {
+    if (this.#overlay === undefined || !parent.present) return false;
+    const stat = this.#target.dir(parent).lstatIfExists(name);
+    return stat !== undefined && isWhiteoutDevice(stat);
+  }
+
+  /** Copies a file of a layer below into the target, as a union mount does before it is changed (A10). */
+  copyUp(parent: DirectoryNode, name: Name, entry: LowerEntry): void {
+    const source = this.#below.openNearest(parent, entry);
+    this.bringIn(parent);
+    const { stat } = entry;
+    if (isRegular(stat.mode)) {
+      this.#copyFile(parent, name, source.open(name, O_RDONLY), stat);
+    } else if (isSymlink(stat.mode)) {
+      const target = source.readlink(name);
+      this.#target.dir(parent).symlink(target, name);
+      this.#target.tally.add(target.length);
+    } else {
+      this.#target.dir(parent).mknod(name, stat.mode, stat.rdev);
+    }
+    const dir = this.#target.dir(parent);
+    const type = isSymlink(stat.mode) ? 'symlink' : 'other';
+    setByName(dir, name, attributesOf(source, name, stat), this.#report, type);
+    dir.lutimens(name, stat.atime, stat.mtime);
+  }
+
+  /**
+   * Gives a name an inode of its own, so that what happens to it does not happen to the parent layer, which shares the
+   * inode (A11).
+   */
+  breakLink(parent: DirectoryNode, name: Name): void {
+    const dir = this.#target.dir(parent);
+    const stat = dir.lstat(name);
+    if (stat.nlink < 2 || !isRegular(stat.mode)) return;
+    const attributes = attributesOf(dir, name, stat);
+    const source = dir.open(name, O_RDONLY);
+    dir.unlink(name);
+    this.#copyFile(parent, name, source, stat);
+    setByName(dir, name, attributes, this.#report, 'other');
+    dir.lutimens(name, stat.atime, stat.mtime);
+  }
+
+  /** Copies the content of `source` into a new file, and closes both. */
+  #copyFile(parent: DirectoryNode, name: Name, source: Fd, stat: Stat): void {
+    const { fs } = this.#target;
+    try {
+      const copy = this.#target.dir(parent).open(name, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+      try {
+        const buffer = Buffer.allocUnsafe(Math.min(copySize, Math.max(1, stat.size)));
+        for (let read = fs.read(source, buffer); read > 0; read = fs.read(source, buffer)) {
+          fs.writeAll(copy, buffer.subarray(0, read));
+        }
+        this.#target.tally.add(stat.size);
+      } finally {
+        fs.close(copy);
+      }
+    } finally {
+      fs.close(source);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  isDirectory,
+  isSystemError,
+  type Dir,
+  type FileSystem,
+  type Host,
+  type Name,
+  type Path,
+  type Root,
+} from '../../../host/index.ts';
+import { DirectoryNode } from './directory-node.ts';
+import type { SizeTally } from './size-tally.ts';
+
+/** How many directories are kept open: archives come sorted, so that the next member is near the last. */
+const openDirectories = 16;
+
+/** The directory that a layer is unpacked into. Every call on it is on a descriptor of the parent and one name. */
+export class Target {
+  readonly fs: FileSystem;
+  readonly root: Root;
+  readonly tree = DirectoryNode.root();
+  readonly tally: SizeTally;
+  /** In the order of their last use. */
+  readonly #open = new Map<DirectoryNode, Dir>();
+
+  constructor(host: Host, path: Path, tally: SizeTally) {
+    this.fs = host.fs;
+    this.root = host.fs.openRoot(path);
+    this.tally = tally;
+  }
+
+  /** An open directory, good until the next call. */
+  dir(node: DirectoryNode): Dir {
+    if (node.parent === undefined) return this.root;
+    const known = this.#open.get(node);
+    if (known !== undefined) {
+      this.#open.delete(node);
+      this.#open.set(node, known);
+      return known;
+    }
+    const parent = this.#open.get(node.parent);
+    const dir = parent === undefined ? this.root.walk(node.path) : parent.openDir(node.name);
+    this.#open.set(node, dir);
+    if (this.#open.size > openDirectories) this.#closeOldest();
+    return dir;
+  }
+
+  #closeOldest(): void {
+    for (const [node, dir] of this.#open) {
+      this.#open.delete(node);
+      dir.close();
+      return;
+    }
+  }
+
+  /** Makes a non-directory under a name, in the place of whatever has it. `make` must refuse a name that is taken. */
+  place(parent: DirectoryNode, name: Name, make: (dir: Dir) => void): void {
+    const dir = this.dir(parent);
+    try {
+      make(dir);
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+      this.remove(parent, name);
+      make(this.dir(parent));
+    }
+    parent.directories.delete(name);
+    parent.members.add(name);
+  }
+
+  /** Removes a name with all that is below it; a name that is not there is fine. */
+  remove(parent: DirectoryNode, name: Name): void {
+    const dir = this.dir(parent);
+    const stat = dir.lstatIfExists(name);
+    if (stat !== undefined && isDirectory(stat.mode)) {
+      this.#closeAll();
+      this.#removeTree(this.dir(parent), name);
+    } else if (stat !== undefined) {
+      dir.unlink(name);
+      this.tally.removed(stat);
+    }
+    parent.directories.delete(name);
+    parent.members.delete(name);
+  }
+
+  #removeTree(dir: Dir, name: Name): void {
+    const below = dir.openDir(name);
+    try {
+      for (const entry of below.entries()) {
+        const child = entry.name as Name;
+        const stat = below.lstat(child);
+        if (isDirectory(stat.mode)) {
+          this.#removeTree(below, child);
+        } else {
+          below.unlink(child);
+          this.tally.removed(stat);
+        }
+      }
+    } finally {
+      below.close();
+    }
+    dir.rmdir(name);
+  }
+
+  #closeAll(): void {
+    for (const dir of this.#open.values()) dir.close();
+    this.#open.clear();
+  }
+
+  close(): void {
+    this.#closeAll();
+    this.root.close();
+  }
+}

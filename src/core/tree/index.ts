@@ -1,0 +1,2 @@
+export * from './dump.ts';
+export * from './walk.ts';

@@ -1,0 +1,64 @@
+import { isDirectory, isSystemError, type Dir, type Host, type Name, type Path, type Stat } from '../../host/index.ts';
+import { join } from '../../host/path.ts';
+
+/** One entry of a tree below its root. */
+export interface TreeEntry {
+  /** Relative to the root, without a leading slash. */
+  readonly path: Path;
+  readonly name: Name;
+  readonly stat: Stat;
+  /** The directory that holds it, open until the next entry is asked for. */
+  readonly parent: Dir;
+}
+
+/**
+ * All entries below an open directory, each directory before what is in it, names in the order of their bytes. No symlink is
+ * followed. What vanishes meanwhile is passed over. Leaving the loop early closes what is open.
+ */
+export function* walkTree(root: Dir): Generator<TreeEntry, void, undefined> {
+  yield* walkBelow(root, '' as Path);
+}
+
+function* walkBelow(parent: Dir, path: Path): Generator<TreeEntry, void, undefined> {
+  for (const name of sortedNames(parent)) {
+    const stat = parent.lstatIfExists(name);
+    if (stat === undefined) continue;
+    const entry = { path: join(path, name), name, stat, parent };
+    yield entry;
+    if (!isDirectory(stat.mode)) continue;
+    const below = openIfExists(parent, name);
+    if (below === undefined) continue;
+    try {
+      yield* walkBelow(below, entry.path);
+    } finally {
+      below.close();
+    }
+  }
+}
+
+/** The names in a directory by their bytes. A byte string compares as its bytes do. */
+export function sortedNames(dir: Dir): readonly Name[] {
+  return dir
+    .entries()
+    .map((entry) => entry.name as Name)
+    .sort();
+}
+
+function openIfExists(parent: Dir, name: Name): Dir | undefined {
+  try {
+    return parent.openDir(name);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+/** `walkTree` below a path of the host. */
+export function* walkPath(host: Host, path: Path): Generator<TreeEntry, void, undefined> {
+  const root = host.fs.openRoot(path);
+  try {
+    yield* walkTree(root);
+  } finally {
+    root.close();
+  }
+}
