@@ -44,3 +44,8 @@ export function quoted(name: string): string {
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
+
+/** A layer's directory that does not hold all that the layer shows, so that it cannot be written by itself. */
+export class LayerFormError extends Error {
+  override readonly name = 'LayerFormError';
+}

@@ -1,0 +1,42 @@
+import type { FileSystem, Host, Path, Root } from '../../../host/index.ts';
+import { portableXattrsOf } from './portable-xattrs.ts';
+
+/** What the root of a layer is when no member describes it. */
+interface RootAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+const defaultRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0, xattrs: new Map() };
+
+/**
+ * Whether a layer needs a member for its root, which Docker never writes: where mode, owner or attributes are not those that
+ * it has without one, which is the root's below (B0). Its time alone is no reason: every new name at the top moves it.
+ */
+export function rootDiffers(host: Host, root: Root, below: Path | undefined): boolean {
+  const here = attributesOf(host.fs, root);
+  const there = below === undefined ? defaultRoot : rootOf(host, below);
+  if (here.mode !== there.mode || here.uid !== there.uid || here.gid !== there.gid) return true;
+  if (here.xattrs.size !== there.xattrs.size) return true;
+  return [...here.xattrs].some(([name, value]) => !equal(value, there.xattrs.get(name)));
+}
+
+function rootOf(host: Host, path: Path): RootAttributes {
+  const root = host.fs.openRoot(path);
+  try {
+    return attributesOf(host.fs, root);
+  } finally {
+    root.close();
+  }
+}
+
+function attributesOf(fs: FileSystem, root: Root): RootAttributes {
+  const { permissions, uid, gid } = root.stat();
+  return { mode: permissions, uid, gid, xattrs: portableXattrsOf(fs, root.fd) };
+}
+
+function equal(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,122 @@
+import type { Host, Name, Path, Root } from '../../../host/index.ts';
+import { join } from '../../../host/path.ts';
+import type { Change } from '../../changes/change.ts';
+import type { ByteStream } from '../../driver.ts';
+import { Pace } from '../../files/pace.ts';
+import { walkTree } from '../../tree/walk.ts';
+import { isWhiteoutDevice } from '../lower-stack.ts';
+import type { OverlayLayer, WriteOptions } from '../options.ts';
+import { ChangedFiles } from './changed-files.ts';
+import { overlayMarks } from './overlay-marks.ts';
+import { Packer } from './packer.ts';
+import { rootDiffers } from './root-entry.ts';
+
+/*
+ * Archives are canonical: names sorted within each directory, each directory before its content, PAX only where it is needed,
+ * no owner names, no access times. The same tree is the same bytes, on any host and at any time.
+ */
+
+/**
+ * The archive of a layer's own directory: whiteouts and opaque marks of overlayfs become those of the image format (overlay2's
+ * native Diff).
+ */
+export function writeOverlayLayer(host: Host, layer: OverlayLayer, options: WriteOptions = {}): ByteStream {
+  return paced(host, overlayChunks(host, layer, options));
+}
+
+function* overlayChunks(host: Host, { diff, lowers, xattrs }: OverlayLayer, options: WriteOptions): Generator<Buffer> {
+  const root = host.fs.openRoot(diff);
+  try {
+    const packer = new Packer(host.fs, options.warn);
+    if (rootDiffers(host, root, lowers?.[0])) yield* packer.root(root);
+    for (const { parent, name, path, stat } of walkTree(root)) {
+      if (isWhiteoutDevice(stat)) {
+        yield* packer.whiteout(path, name);
+        continue;
+      }
+      const marks = overlayMarks(parent, name, path, xattrs);
+      yield* packer.member(parent, name, path, stat);
+      if (marks.opaque) yield* packer.opaque(path);
+    }
+    yield* packer.end();
+  } finally {
+    root.close();
+  }
+}
+
+/** The archive of a full tree (Diff against no parent). */
+export function writeTree(host: Host, root: Path, options: WriteOptions = {}): ByteStream {
+  return paced(host, treeChunks(host, root, options));
+}
+
+function* treeChunks(host: Host, path: Path, options: WriteOptions): Generator<Buffer> {
+  const root = host.fs.openRoot(path);
+  try {
+    const packer = new Packer(host.fs, options.warn);
+    if (rootDiffers(host, root, undefined)) yield* packer.root(root);
+    for (const { parent, name, path, stat } of walkTree(root)) yield* packer.member(parent, name, path, stat);
+    yield* packer.end();
+  } finally {
+    root.close();
+  }
+}
+
+/**
+ * The archive of the changes of a layer, read from its view: what was added or changed as it is now, whiteouts for what was
+ * deleted (naive Diff). What has vanished since is passed over.
+ */
+export function writeChanges(
+  host: Host,
+  root: Path,
+  changes: readonly Change[],
+  options: WriteOptions = {},
+): ByteStream {
+  return paced(host, changeChunks(host, root, changes, options));
+}
+
+function* changeChunks(host: Host, path: Path, changes: readonly Change[], options: WriteOptions): Generator<Buffer> {
+  const root = host.fs.openRoot(path);
+  const files = new ChangedFiles(root);
+  try {
+    const packer = new Packer(host.fs, options.warn);
+    for (const change of inOrder(changes)) yield* changeChunk(packer, root, files, change);
+    yield* packer.end();
+  } finally {
+    files.close();
+    root.close();
+  }
+}
+
+function* changeChunk(packer: Packer, root: Root, files: ChangedFiles, { kind, path }: Change): Generator<Buffer> {
+  const parts = path.split('/').filter((part) => part !== '');
+  const name = parts.pop() as Name | undefined;
+  if (name === undefined) {
+    if (kind !== 'D') yield* packer.root(root);
+    return;
+  }
+  const parent = parts.join('/') as Path;
+  const relative = join(parent, name);
+  if (kind === 'D') {
+    yield* packer.whiteout(relative, name);
+    return;
+  }
+  const found = files.find(parent, name);
+  if (found !== undefined) yield* packer.member(found.parent, name, relative, found.stat);
+}
+
+/** The order in which a walk would meet them, so that both ways of writing a layer give the same order. */
+function inOrder(changes: readonly Change[]): readonly Change[] {
+  const keyed = changes.map((change) => ({ change, key: change.path.replaceAll('/', '\0') }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ change }) => change);
+}
+
+/** Chunks between two turns of the event loop, in the steps of Pace. */
+const stepsPerChunk = 8;
+
+async function* paced(host: Host, chunks: Iterable<Buffer>): ByteStream {
+  const pace = new Pace(host.system);
+  for (const chunk of chunks) {
+    yield chunk;
+    await pace.step(stepsPerChunk);
+  }
+}
