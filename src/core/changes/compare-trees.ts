@@ -9,10 +9,11 @@ import {
   type Path,
   type Stat,
 } from '../../host/index.ts';
+import { portableXattrs, portableXattrsOf } from '../archive/pack/portable-xattrs.ts';
 import { Pace } from '../files/pace.ts';
 import type { Change } from './change.ts';
 import { sameContent } from './same-content.ts';
-import { sameXattrs, xattrsOf, xattrsOfOpen } from './same-xattrs.ts';
+import { sameXattrs } from './same-xattrs.ts';
 
 /** Two trees, and what is known of them beforehand. */
 export interface TreePair {
@@ -32,8 +33,8 @@ export interface TreePair {
  *
  * - A name that is only in the newer tree is added, and so is all below it. One that is only in the older tree is
  *   deleted, and what was below it is not listed.
- * - A name in both is changed if its type, mode, owner, device number or extended attributes differ; of what is not a
- *   directory also if its size, time, symlink target or content does. A directory's own time and size do not count.
+ * - A name in both is changed if its type, mode, owner, device number or extended attributes (those that archives keep)
+ *   differ; of what is not a directory also if its size, time, symlink target or content does. A directory's own time and size do not count.
  * - A directory in which something changed is listed as changed; the root only for its own attributes.
  * - Times that differ only because an archive keeps whole seconds count as the same; then, as with every tie, the content
  *   decides. What Docker misses is seen here: other attributes than security.capability, equal sizes at equal times,
@@ -82,7 +83,7 @@ class Comparison {
   #sameRoot(newer: Dir, older: Dir): boolean {
     const { fs } = this.#host;
     if (!sameAttributes(newer.stat(), older.stat())) return false;
-    return sameXattrs(xattrsOfOpen(fs, newer.fd), xattrsOfOpen(fs, older.fd));
+    return sameXattrs(portableXattrsOf(fs, newer.fd), portableXattrsOf(fs, older.fd));
   }
 
   /** Lists what is different in a directory; answers whether anything is. */
@@ -140,7 +141,7 @@ class Comparison {
 
   #same(newer: Entry, older: Entry): boolean {
     if (!sameAttributes(newer.stat, older.stat)) return false;
-    if (!sameXattrs(xattrsOf(newer.directory, newer.name), xattrsOf(older.directory, older.name))) return false;
+    if (!sameXattrs(xattrsOf(newer), xattrsOf(older))) return false;
     if (isDirectory(newer.stat.mode)) return true;
     return (
       newer.stat.size === older.stat.size &&
@@ -148,6 +149,11 @@ class Comparison {
       sameContent(this.#host.fs, newer, older)
     );
   }
+}
+
+/** The attributes that can be part of a layer. */
+function xattrsOf({ directory, name }: Entry): ReadonlyMap<string, Uint8Array> {
+  return portableXattrs(directory, name);
 }
 
 function sameAttributes(a: Stat, b: Stat): boolean {

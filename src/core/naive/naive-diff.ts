@@ -1,0 +1,85 @@
+import type { Host, Path } from '../../host/index.ts';
+import { applyLayerToTree, writeChanges, writeTree } from '../archive/index.ts';
+import type { Change } from '../changes/change.ts';
+import { changesSize } from '../changes/changes-size.ts';
+import { compareTrees } from '../changes/compare-trees.ts';
+import type { ByteStream, ProtoDriver } from '../driver.ts';
+import type { LayerId, ParentId } from '../layer-id.ts';
+
+/** What the naive differ stands on. */
+export interface NaiveDiffInit {
+  readonly host: Host;
+  readonly driver: Pick<ProtoDriver, 'get' | 'put'>;
+  readonly warn: (message: string) => void;
+  /**
+   * What the driver knows to be the same in both views (TreePair.untouched), asked while both are held. Without it both
+   * are read in full.
+   */
+  readonly untouched?: (id: LayerId, parent: LayerId) => ((path: Path) => boolean) | undefined;
+}
+
+/**
+ * Diffs for drivers that can only show whole layers (Docker's NaiveDiffDriver, graph-drivers.md 1.5): both layers are
+ * mounted and compared file by file. Docker's sleep to the end of the second is not needed, because a tie between times
+ * is decided by the content.
+ */
+export class NaiveDiff {
+  readonly #init: NaiveDiffInit;
+
+  constructor(init: NaiveDiffInit) {
+    this.#init = init;
+  }
+
+  /**
+   * The archive of the changes against the parent; `''` is the whole tree. The layer is held from the first read until
+   * the stream ends or is left.
+   */
+  async *diff(id: LayerId, parent: ParentId): ByteStream {
+    const { host, driver, warn } = this.#init;
+    const root = await driver.get(id);
+    try {
+      if (parent === '') yield* writeTree(host, root, { warn });
+      else yield* writeChanges(host, root, await this.#compare(id, root, parent), { warn });
+    } finally {
+      await driver.put(id);
+    }
+  }
+
+  /** The changes against the parent, sorted by path; against `''` everything is added. */
+  changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
+    return this.#held(id, (root) => this.#compare(id, root, parent));
+  }
+
+  /** Unpacks a layer archive over the layer's view. Answers the sum of the sizes in the archive's headers. */
+  applyDiff(id: LayerId, diff: ByteStream): Promise<number> {
+    const { host, warn } = this.#init;
+    return this.#held(id, async (root) => {
+      const { size } = await applyLayerToTree(host, diff, { root, files: 'own' }, { warn });
+      return size;
+    });
+  }
+
+  /** The bytes of all that is added or changed. */
+  diffSize(id: LayerId, parent: ParentId): Promise<number> {
+    return this.#held(id, async (root) => changesSize(this.#init.host, root, await this.#compare(id, root, parent)));
+  }
+
+  #compare(id: LayerId, newer: Path, parent: ParentId): Promise<readonly Change[]> {
+    const { host, untouched } = this.#init;
+    if (parent === '') return compareTrees(host, { newer, older: undefined });
+    return this.#held(parent, (older) => {
+      const known = untouched?.(id, parent);
+      return compareTrees(host, known === undefined ? { newer, older } : { newer, older, untouched: known });
+    });
+  }
+
+  async #held<T>(id: LayerId, action: (root: Path) => Promise<T>): Promise<T> {
+    const { driver } = this.#init;
+    const root = await driver.get(id);
+    try {
+      return await action(root);
+    } finally {
+      await driver.put(id);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { join, type Host } from '../../host/index.ts';
+import type { Driver, DriverInit } from '../driver.ts';
+import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
+import { DirectoryLock } from '../files/directory-lock.ts';
+import { cleanPath } from '../files/real-path.ts';
+import type { Context, Owners } from './context.ts';
+import { driverName, Overlay2 } from './driver.ts';
+import { learnKernelFacts } from './kernel-facts.ts';
+import { homeMode, linkDirectory, linkDirectoryMode } from './layout.ts';
+import { Layers } from './layers.ts';
+import { recover } from './recover.ts';
+import { checkKnownOptions, refuseSize } from './storage-options.ts';
+
+/**
+ * Opens overlay2 on its home, which is made if it is not there. First the kernel and the filesystem are tried in a
+ * scratch directory, so that nothing is left where the driver cannot work; then what crashes have left is cleared away.
+ * @throws NotSupportedError, DTypeNotSupportedError, IncompatibleFilesystemError, StorageOptionError
+ */
+export async function initOverlay2({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+  checkKnownOptions(options);
+  const layers = new Layers(host, cleanPath(home));
+  const directory = layers.layout.home;
+  const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, directory));
+  refuseSize(options, kernel.backingFilesystem);
+  const owners = ownersOn(host);
+  ensureDirectory(host.fs, directory, homeMode, owners.daemon);
+  ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());
+  const lock = new DirectoryLock(host, directory);
+  const context: Context = { host, layers, kernel, lock, durability, owners, warn };
+  await recover(context);
+  return new Overlay2(context);
+}
+
+/** Ids are not mapped: root owns what containers see as root's. */
+function ownersOn(host: Host): Owners {
+  return { daemon: { uid: host.system.credentials().uid, gid: 0 }, containerRoot: { uid: 0, gid: 0 } };
+}

@@ -1,0 +1,139 @@
+import { basename, join, type Path } from '../../host/index.ts';
+import { applyLayerToOverlay, applyLayerToTree, writeOverlayLayer, type OverlayLayer } from '../archive/index.ts';
+import type { Change } from '../changes/change.ts';
+import type { ByteStream } from '../driver.ts';
+import { directorySize } from '../files/directory-size.ts';
+import type { LayerId, ParentId } from '../layer-id.ts';
+import type { NaiveDiff } from '../naive/naive-diff.ts';
+import type { Context } from './context.ts';
+import { createLayer, type BuiltLayer, type NewLayer } from './create.ts';
+import { Footprint } from './footprint.ts';
+import { layerUse } from './hold.ts';
+import { builtName } from './create.ts';
+import { mountLayer, unmountLayer } from './mount-layer.ts';
+import { replaceEmptyDiff } from './replace-diff.ts';
+
+/**
+ * A layer's content as archives. Where the parent asked for is the layer's own, its directory `diff` holds exactly what it
+ * changed, and archives are read from and written to it without a mount (native). Otherwise, and on kernels whose
+ * overlayfs leaves other marks there, the views are compared (naive). Changes are always naive, as with Docker.
+ */
+export class LayerDiffs {
+  readonly #context: Context;
+  readonly #naive: NaiveDiff;
+  #warned = false;
+
+  constructor(context: Context, naive: NaiveDiff) {
+    this.#context = context;
+    this.#naive = naive;
+  }
+
+  diff(id: LayerId, parent: ParentId): ByteStream {
+    const { host, warn } = this.#context;
+    if (!this.#isNative(id, parent)) return this.#naive.diff(id, parent);
+    return writeOverlayLayer(host, this.#overlayLayer(id), { warn });
+  }
+
+  changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
+    return this.#naive.changes(id, parent);
+  }
+
+  diffSize(id: LayerId, parent: ParentId): Promise<number> {
+    if (!this.#isNative(id, parent)) return this.#naive.diffSize(id, parent);
+    return directorySize(this.#context.host, this.#context.layers.layout.layer(id).diff);
+  }
+
+  /**
+   * Unpacks into an existing layer. One that is empty and held by nobody is filled in one step; into others the archive
+   * is unpacked in place, as with Docker, through the mount where there is one.
+   */
+  async applyDiff(id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
+    const { host, lock, warn } = this.#context;
+    if (!this.#isNative(id, parent)) return this.#naive.applyDiff(id, diff);
+    const { mounted, holders } = await lock.run(() => layerUse(this.#context, id));
+    if (mounted) return this.#naive.applyDiff(id, diff);
+    const layer = this.#overlayLayer(id);
+    const unpack = async (into: Path): Promise<number> => {
+      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn });
+      return size;
+    };
+    const empty = holders === 0 && host.fs.readdir(layer.diff).length === 0;
+    return empty ? replaceEmptyDiff(this.#context, id, unpack) : unpack(layer.diff);
+  }
+
+  /** Creates a layer with the content of an archive, in one step. */
+  createFromDiff(layer: NewLayer, diff: ByteStream): Promise<number> {
+    return createLayer(this.#context, layer, (built) =>
+      this.#nativeWorks() ? this.#fillNatively(layer, built, diff) : this.#fillThroughMount(layer, built, diff),
+    );
+  }
+
+  async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
+    const { host, kernel, warn } = this.#context;
+    const lowers = parent === '' ? [] : this.#withLowers(parent);
+    const layer = { diff: built.diff, lowers, xattrs: kernel.xattrs };
+    return (await applyLayerToOverlay(host, diff, layer, { warn })).size;
+  }
+
+  async #fillThroughMount(
+    { parent }: NewLayer,
+    { staging, built, lowers }: BuiltLayer,
+    diff: ByteStream,
+  ): Promise<number> {
+    const { host, warn } = this.#context;
+    const unpack = async (root: Path): Promise<number> => {
+      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn })).size;
+    };
+    if (parent === '') return unpack(built.diff);
+    mountLayer(this.#context, {
+      directory: join(basename(staging), builtName),
+      lowers,
+      label: '',
+      access: 'read-write',
+    });
+    try {
+      return await unpack(built.merged);
+    } finally {
+      unmountLayer(this.#context, built.merged);
+    }
+  }
+
+  #overlayLayer(id: LayerId): OverlayLayer {
+    const { kernel, layers } = this.#context;
+    return { diff: layers.layout.layer(id).diff, lowers: layers.lowerDiffsOf(id), xattrs: kernel.xattrs };
+  }
+
+  #withLowers(id: LayerId): readonly Path[] {
+    const { layers } = this.#context;
+    return [layers.layout.layer(id).diff, ...layers.lowerDiffsOf(id)];
+  }
+
+  #isNative(id: LayerId, parent: ParentId): boolean {
+    return this.#context.layers.parentOf(id) === parent && this.#nativeWorks();
+  }
+
+  #nativeWorks(): boolean {
+    const { kernel, warn } = this.#context;
+    if (kernel.noNativeDiff === undefined) return true;
+    if (!this.#warned) {
+      const effect = 'this may cause degraded performance for building images';
+      warn(`Not using native diff for overlay2, ${effect}: ${kernel.noNativeDiff}`);
+    }
+    this.#warned = true;
+    return false;
+  }
+}
+
+/** What is the same in a layer's and an ancestor's view: all that no layer between the two has touched. */
+export function untouchedBetween(
+  { host, kernel, layers }: Context,
+  id: LayerId,
+  parent: LayerId,
+): ((path: Path) => boolean) | undefined {
+  const stack = [id, ...layers.ancestorsOf(id)];
+  const at = stack.indexOf(parent);
+  if (at < 0) return undefined;
+  const diffs = stack.slice(0, at).map((between) => layers.layout.layer(between).diff);
+  const footprint = new Footprint(host.fs, diffs, kernel.xattrs);
+  return (path) => footprint.untouched(path);
+}

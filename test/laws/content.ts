@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { Change } from '../../src/core/changes/change.ts';
+import { layerId, type LayerId } from '../../src/core/layer-id.ts';
+import { textFromPath } from '../../src/host/index.ts';
+import { edits, type Edit } from './edits.ts';
+import { layers, meaningOf, type Layer } from './layer.ts';
+import { bytesOf, runContainer, stackUp, streamOf, viewOf } from './stack.ts';
+import { onMachine, openDriver, type World } from './world.ts';
+import type { Node, View } from './view.ts';
+
+/** What layers hold. Each law is a property over a world; both hosts run the same. */
+
+/** Whatever was applied, layer by layer, is what a reader sees. */
+export function appliedIsSeen(world: World): fc.IAsyncProperty<[readonly Layer[]]> {
+  return fc.asyncProperty(layers, (stack) =>
+    onMachine(world, async (machine) => {
+      const driver = await openDriver(machine, { warn: ignore });
+      const ids = await stackUp(driver, stack);
+      const seen = await viewOf(machine.host, driver, top(ids));
+      expect(readable(seen)).toEqual(readable(meaningOf(stack, root(seen))));
+    }),
+  );
+}
+
+/** A diff, applied to a new child of the same parent, gives the same view, and the same changes. */
+export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+  return fc.asyncProperty(layers, edits, (stack, made) =>
+    onMachine(world, async (machine) => {
+      const { host } = machine;
+      const driver = await openDriver(machine, { warn: ignore });
+      const parent = top(await stackUp(driver, stack));
+      await runContainer(host, driver, original, parent, made);
+      const diff = await bytesOf(await driver.diff(original, parent));
+      await driver.create(copy, parent);
+      await driver.applyDiff(copy, parent, streamOf(diff));
+      const wanted = await viewOf(host, driver, original);
+      expect(readable(await viewOf(host, driver, copy))).toEqual(readable(wanted));
+      await driver.createFromDiff(again, parent, streamOf(diff));
+      expect(readable(await viewOf(host, driver, again))).toEqual(readable(wanted));
+      expect(await driver.changes(copy, parent)).toEqual(await driver.changes(original, parent));
+    }),
+  );
+}
+
+/** The changes are what tells one view from the other, against any ancestor, and there are none where nothing differs. */
+export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+  return fc.asyncProperty(layers, edits, (stack, made) =>
+    onMachine(world, async (machine) => {
+      const { host } = machine;
+      const driver = await openDriver(machine, { warn: ignore });
+      const ids = await stackUp(driver, stack);
+      await runContainer(host, driver, original, top(ids), made);
+      const newer = await viewOf(host, driver, original);
+      for (const older of ids) {
+        const wanted = changesBetween(newer, await viewOf(host, driver, older));
+        expect(readableChanges(await driver.changes(original, older))).toEqual(readableChanges(wanted));
+      }
+    }),
+  );
+}
+
+const original = layerId('original');
+const copy = layerId('copy');
+const again = layerId('again');
+
+function top(ids: readonly LayerId[]): LayerId {
+  return ids.at(-1) ?? layerId('none');
+}
+
+function root(view: View): Node {
+  const node = view.get('/');
+  if (node === undefined) throw new Error('a view without a root');
+  return node;
+}
+
+function ignore(): void {
+  // Archives may hold what cannot be carried over; what a law says of them, it checks.
+}
+
+/** The changes by their definition, from two views that were read whole. Names of one file are not looked at. */
+export function changesBetween(newer: View, older: View): readonly Change[] {
+  const changes = new Map<string, Change['kind']>();
+  for (const [path, node] of newer) {
+    const before = older.get(path);
+    if (before === undefined) changes.set(path, 'A');
+    else if (differs(node, before)) changes.set(path, 'C');
+  }
+  for (const path of older.keys()) {
+    const above = parentPath(path);
+    if (!newer.has(path) && newer.get(above)?.type === 'directory' && older.get(above)?.type === 'directory') {
+      changes.set(path, 'D');
+    }
+  }
+  for (const path of [...changes.keys()]) {
+    for (let above = parentPath(path); above !== '/'; above = parentPath(above)) {
+      if (!changes.has(above)) changes.set(above, 'C');
+    }
+  }
+  const sorted = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([path, kind]) => ({ kind, path: path as Change['path'] }));
+}
+
+/** A directory's time does not count, nor does that of the root, nor which other names a file has. */
+function differs(a: Node, b: Node): boolean {
+  const comparable = ({ names: _, mtime, ...rest }: Node): unknown => ({
+    ...rest,
+    mtime: rest.type === 'directory' ? undefined : mtime,
+  });
+  return JSON.stringify(comparable(a)) !== JSON.stringify(comparable(b));
+}
+
+function parentPath(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === 0 ? '/' : path.slice(0, slash);
+}
+
+/** For messages that people can read: an object in the order of the paths. */
+function readable(view: View): Readonly<Record<string, Node>> {
+  return Object.fromEntries(
+    [...view].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, node]) => [textFromPath(path), node]),
+  );
+}
+
+function readableChanges(changes: readonly Change[]): readonly string[] {
+  return changes.map(({ kind, path }) => `${kind} ${textFromPath(path)}`);
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import {
+  isDirectory,
+  isSystemError,
+  join,
+  makedev,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  S_IFCHR,
+  S_IFIFO,
+  type FileSystem,
+  type Path,
+} from '../../src/host/index.ts';
+import { path } from './layer.ts';
+import { inTree } from './view.ts';
+
+/** One thing that a container does to its files. */
+export type Edit =
+  | { readonly op: 'write'; readonly path: string; readonly content: string; readonly seconds: number }
+  | { readonly op: 'touch'; readonly path: string; readonly seconds: number }
+  | { readonly op: 'mkdir' | 'mkfifo' | 'mknod' | 'remove' | 'open'; readonly path: string }
+  | { readonly op: 'symlink'; readonly path: string; readonly target: string }
+  | { readonly op: 'link' | 'rename'; readonly path: string; readonly to: string }
+  | { readonly op: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly op: 'chown'; readonly path: string; readonly id: number }
+  | { readonly op: 'setxattr'; readonly path: string; readonly value: string }
+  | { readonly op: 'chmod-root'; readonly mode: number };
+
+const seconds = fc.constantFrom(0, 1_700_000_000, 1_700_000_001);
+
+/** Biased to what goes wrong: equal sizes at equal times, files that become directories and back, removed and made anew. */
+export const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({ op: fc.constant('write'), path, content: fc.constantFrom('x', 'y', '', 'longer content'), seconds }),
+  fc.record({ op: fc.constant('touch'), path, seconds }),
+  fc.record({ op: fc.constantFrom('mkdir', 'mkdir', 'remove', 'remove', 'mkfifo', 'mknod', 'open'), path }),
+  fc.record({ op: fc.constant('symlink'), path, target: fc.constantFrom('a', 'b', '/a/b') }),
+  fc.record({ op: fc.constantFrom('link', 'rename'), path, to: path }),
+  fc.record({ op: fc.constant('chmod'), path, mode: fc.constantFrom(0o600, 0o644, 0o755, 0o4755) }),
+  fc.record({ op: fc.constant('chown'), path, id: fc.constantFrom(0, 1000) }),
+  fc.record({ op: fc.constant('setxattr'), path, value: fc.constantFrom('one', 'two') }),
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('chmod-root'), mode: fc.constantFrom(0o755, 0o700) }) },
+);
+
+export const edits: fc.Arbitrary<readonly Edit[]> = fc.array(edit, { maxLength: 12 });
+
+/** Does it where it can be done; an edit that the file system refuses changes nothing. */
+export function perform(fs: FileSystem, root: Path, edit: Edit): void {
+  try {
+    attempt(fs, root, edit);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+function attempt(fs: FileSystem, root: Path, edit: Edit): void {
+  if (edit.op === 'chmod-root') {
+    fs.chmod(root, edit.mode);
+    return;
+  }
+  const path = inTree(root, edit.path);
+  switch (edit.op) {
+    case 'write':
+      write(fs, path, edit.content);
+      touch(fs, path, edit.seconds);
+      return;
+    case 'touch':
+      touch(fs, path, edit.seconds);
+      return;
+    case 'open':
+      if (fs.lstat(path).type === 'file') fs.close(fs.open(path, O_WRONLY));
+      return;
+    case 'mkdir':
+      fs.mkdir(path, 0o755);
+      return;
+    case 'mkfifo':
+      fs.mknod(path, S_IFIFO | 0o644, 0);
+      return;
+    case 'mknod':
+      fs.mknod(path, S_IFCHR | 0o600, makedev(1, 3));
+      return;
+    case 'remove':
+      remove(fs, path);
+      return;
+    case 'symlink':
+      fs.symlink(edit.target as Path, path);
+      return;
+    case 'link':
+      fs.link(path, inTree(root, edit.to));
+      return;
+    case 'rename':
+      fs.rename(path, inTree(root, edit.to));
+      return;
+    case 'chmod':
+      chmod(fs, path, edit.mode);
+      return;
+    case 'chown':
+      fs.lchown(path, edit.id, edit.id);
+      return;
+    case 'setxattr':
+      fs.lsetxattr(path, 'user.note', Buffer.from(edit.value));
+      return;
+  }
+}
+
+/** Through no symlink, so that no edit leaves the tree, and into no fifo or device, where opening waits or fails. */
+function write(fs: FileSystem, path: Path, content: string): void {
+  const found = fs.lstatIfExists(path);
+  if (found !== undefined && found.type !== 'file') fs.unlink(path);
+  const fd = fs.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
+  try {
+    fs.writeAll(fd, Buffer.from(content));
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function touch(fs: FileSystem, path: Path, seconds: number): void {
+  const time = { sec: seconds, nsec: 0 };
+  fs.lutimens(path, time, time);
+}
+
+function chmod(fs: FileSystem, path: Path, mode: number): void {
+  if (fs.lstat(path).type !== 'symlink') fs.chmod(path, mode);
+}
+
+function remove(fs: FileSystem, path: Path): void {
+  if (!isDirectory(fs.lstat(path).mode)) {
+    fs.unlink(path);
+    return;
+  }
+  for (const { name } of fs.readdir(path)) remove(fs, join(path, name));
+  fs.rmdir(path);
+}

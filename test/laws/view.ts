@@ -1,0 +1,103 @@
+import {
+  isDevice,
+  isDirectory,
+  isRegular,
+  isSymlink,
+  isSystemError,
+  join,
+  major,
+  minor,
+  O_RDONLY,
+  type Host,
+  type Path,
+  type Stat,
+} from '../../src/host/index.ts';
+
+/** One entry of a tree, all that a layer can say of it. */
+export interface Node {
+  readonly type: string;
+  readonly mode: number;
+  readonly owner: string;
+  /** Seconds. Not of the root, which no archive needs to name. */
+  readonly mtime: number | undefined;
+  /** Bytes of a file, target of a symlink, numbers of a device. */
+  readonly content: string | undefined;
+  readonly xattrs: Readonly<Record<string, string>>;
+  /** All names of a file that has several in the tree, sorted. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** A tree by path, `/` and `/a/b`. */
+export type View = ReadonlyMap<string, Node>;
+
+/** Reads all of a tree. */
+export function readView(host: Host, root: Path): View {
+  const stats = new Map<string, Stat>();
+  collect(host, root, '/', stats);
+  const inodes = new Map<string, string[]>();
+  for (const [path, stat] of stats) {
+    if (!isDirectory(stat.mode) && stat.nlink > 1) inodes.set(inode(stat), [...(inodes.get(inode(stat)) ?? []), path]);
+  }
+  const nodeOf = ([path, stat]: readonly [string, Stat]): readonly [string, Node] => {
+    const names = isDirectory(stat.mode) ? [] : (inodes.get(inode(stat)) ?? []);
+    return [path, { ...readNode(host, inTree(root, path), stat), names: names.length > 1 ? names.sort() : undefined }];
+  };
+  return new Map(
+    [...stats].map(nodeOf).map(([path, node]) => [path, path === '/' ? { ...node, mtime: undefined } : node]),
+  );
+}
+
+function inode({ dev, ino }: Stat): string {
+  return `${dev}:${ino}`;
+}
+
+export function inTree(root: Path, path: string): Path {
+  return path === '/' ? root : join(root, path.slice(1));
+}
+
+function collect(host: Host, root: Path, path: string, stats: Map<string, Stat>): void {
+  const stat = host.fs.lstatIfExists(inTree(root, path));
+  // A whiteout that hides nothing is listed by overlayfs in some directories, and is not there (R79).
+  if (stat === undefined) return;
+  stats.set(path, stat);
+  if (!isDirectory(stat.mode)) return;
+  for (const { name } of host.fs.readdir(inTree(root, path))) collect(host, root, join(path as Path, name), stats);
+}
+
+function readNode(host: Host, path: Path, stat: Stat): Omit<Node, 'names'> {
+  return {
+    type: stat.type,
+    mode: isSymlink(stat.mode) ? 0o777 : stat.permissions,
+    owner: `${stat.uid}:${stat.gid}`,
+    mtime: stat.mtime.sec,
+    content: contentOf(host, path, stat),
+    xattrs: xattrsOf(host, path),
+  };
+}
+
+function contentOf(host: Host, path: Path, stat: Stat): string | undefined {
+  if (isSymlink(stat.mode)) return host.fs.readlink(path);
+  if (isDevice(stat.mode)) return `${major(stat.rdev)}:${minor(stat.rdev)}`;
+  if (!isRegular(stat.mode)) return undefined;
+  const fd = host.fs.open(path, O_RDONLY);
+  try {
+    const buffer = Buffer.alloc(stat.size + 1);
+    return buffer.toString('latin1', 0, host.fs.pread(fd, buffer, 0));
+  } finally {
+    host.fs.close(fd);
+  }
+}
+
+function xattrsOf(host: Host, path: Path): Readonly<Record<string, string>> {
+  const names = [...listXattrs(host, path)].filter((name) => !name.startsWith('trusted.overlay.')).sort();
+  return Object.fromEntries(names.map((name) => [name, Buffer.from(host.fs.lgetxattr(path, name)).toString('hex')]));
+}
+
+function listXattrs(host: Host, path: Path): readonly string[] {
+  try {
+    return host.fs.llistxattr(path);
+  } catch (error) {
+    if (isSystemError(error, 'EOPNOTSUPP')) return [];
+    throw error;
+  }
+}

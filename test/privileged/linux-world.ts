@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { detachMountsBelow } from '../../src/core/mounts/mount-points.ts';
+import { linuxHost } from '../../src/host/linux/index.ts';
+import { MNT_DETACH, pathFromText, type SyscallHost } from '../../src/host/index.ts';
+import type { World } from '../laws/world.ts';
+
+/** Why no overlay can be mounted here, or `undefined`. */
+export function whyNoMounts(): string | undefined {
+  const result = linuxHost();
+  if (!result.ok) return result.reason;
+  return process.getuid?.() === 0 ? undefined : 'this is not root';
+}
+
+/** The running kernel as a world: each machine is a directory of its own on one tmpfs. */
+export class LinuxWorld implements World {
+  readonly #host: SyscallHost;
+  readonly #directory: string;
+  #machines = 0;
+
+  constructor() {
+    const result = linuxHost();
+    if (!result.ok) throw new Error(result.reason);
+    this.#host = result.host;
+    this.#directory = mkdtempSync(join(tmpdir(), 'graphdriver-laws-'));
+    this.#host.mount.mount('laws', pathFromText(this.#directory), 'tmpfs', 0, 'mode=755');
+  }
+
+  start(): ReturnType<World['start']> {
+    this.#machines += 1;
+    const directory = join(this.#directory, String(this.#machines));
+    mkdirSync(directory);
+    const path = pathFromText(directory);
+    return {
+      host: this.#host,
+      directory: path,
+      discard: () => {
+        detachMountsBelow(this.#host, path);
+        rmSync(directory, { recursive: true });
+      },
+    };
+  }
+
+  end(): void {
+    this.#host.mount.umount2(pathFromText(this.#directory), MNT_DETACH);
+    rmdirSync(this.#directory);
+  }
+}
