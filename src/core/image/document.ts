@@ -48,16 +48,18 @@ export function parseDocument(bytes: Uint8Array, name: string): Json {
 /** A value of a document, with the way to it for errors. Its methods throw ImageError where it is of another kind. */
 export class Json {
   readonly #value: unknown;
-  readonly #where: string;
+  readonly #file: string;
+  readonly #path: string;
 
-  constructor(value: unknown, where: string) {
+  constructor(value: unknown, file: string, path = '') {
     this.#value = value;
-    this.#where = where;
+    this.#file = file;
+    this.#path = path;
   }
 
   /** How errors name this value: `manifest.json: [0].Layers`. */
   get where(): string {
-    return this.#where;
+    return this.#path === '' ? this.#file : `${this.#file}: ${this.#path}`;
   }
 
   /** Go's encoding/json writes an absent list or object as null. */
@@ -74,12 +76,12 @@ export class Json {
     if (!this.isObject) throw this.#wrong('an object');
     const fields = this.#value as Record<string, unknown>;
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    return new Json(value, `${this.#where}${this.#where.includes(': ') ? '.' : ': '}${name}`);
+    return new Json(value, this.#file, this.#path === '' ? name : `${this.#path}.${name}`);
   }
 
   list(): readonly Json[] {
     if (!Array.isArray(this.#value)) throw this.#wrong('a list');
-    return this.#value.map((value: unknown, i) => new Json(value, `${this.#where}[${i}]`));
+    return this.#value.map((value: unknown, i) => new Json(value, this.#file, `${this.#path}[${i}]`));
   }
 
   /** A list, or none where the value is absent. */
@@ -110,11 +112,11 @@ export class Json {
   }
 
   digest(): Digest {
-    return digest(this.text(), this.#where);
+    return digest(this.text(), this.where);
   }
 
   #wrong(wanted: string): ImageError {
     const is = this.#value === undefined ? 'is missing' : `is ${JSON.stringify(this.#value).slice(0, 100)}`;
-    return new ImageError(`${this.#where} ${is}; it must be ${wanted}`);
+    return new ImageError(`${this.where} ${is}; it must be ${wanted}`);
   }
 }

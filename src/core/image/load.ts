@@ -93,7 +93,10 @@ class Load {
 
   async run(): Promise<LoadedImage> {
     const loaded: LoadedLayer[] = [];
-    for (const layer of this.#image.layers) loaded.push(await this.#loadLayer(layer, loaded));
+    for (const layer of this.#image.layers) {
+      loaded.push(await this.#loadLayer(layer, loaded));
+      this.#options.signal?.throwIfAborted();
+    }
     return { image: this.#image.name, top: loaded.at(-1)?.id ?? '', layers: loaded };
   }
 

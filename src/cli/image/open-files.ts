@@ -1,0 +1,52 @@
+import { statSync } from 'node:fs';
+import type { ByteStream } from '../../core/driver.ts';
+import { archiveFiles, decompress, detectCompression, type ImageFiles } from '../../core/image/index.ts';
+import { DirectoryFiles } from './directory-files.ts';
+import { openFile, type OpenFile } from './file-source.ts';
+import { spool } from './spool.ts';
+
+/** The files of an image, until they are closed. */
+export interface OpenFiles {
+  readonly files: ImageFiles;
+  close(): Promise<void>;
+}
+
+/**
+ * The files of the image at `path`, which is a directory or an archive; `-` is an archive from `stdin`. A packed archive and
+ * one from a pipe are unpacked to a temporary file first, since layers are not read in the order in which they are stored.
+ */
+export async function openImageFiles(path: string, stdin: ByteStream): Promise<OpenFiles> {
+  if (path === '-') return archiveIn(await spool(decompress(stdin), 'the standard input'));
+  if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
+  return archiveIn(await openUnpacked(path));
+}
+
+async function archiveIn(file: OpenFile): Promise<OpenFiles> {
+  try {
+    return { files: await archiveFiles(file), close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openUnpacked(path: string): Promise<OpenFile> {
+  const file = await openFile(path);
+  try {
+    if ((await compressionOf(file)) === 'none') return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  try {
+    return await spool(decompress(file.read(0, file.size)), path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function compressionOf(file: OpenFile): Promise<ReturnType<typeof detectCompression>> {
+  const head: Uint8Array[] = [];
+  for await (const chunk of file.read(0, Math.min(512, file.size))) head.push(chunk);
+  return detectCompression(Buffer.concat(head));
+}
