@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace graphdriver {
 
@@ -51,13 +52,14 @@ void Reader::String(napi_value value, size_t index, char16_t *units, char *bytes
     Throw(index, "a string");
     length = 0;
   }
-  bool refused = false;
+  // Without a branch, so that the compiler does many at a time: 20 ns for 150 bytes over latin1, which would cut characters.
+  char16_t all = 0;
   for (size_t at = 0; at < length; at += 1) {
-    refused |= units[at] == 0 || units[at] > 0xff;
+    all |= units[at];
     bytes[at] = static_cast<char>(units[at]);
   }
   bytes[length] = '\0';
-  if (refused) refusal_ = -EINVAL;
+  if (all > 0xff || strlen(bytes) != length) refusal_ = -EINVAL;
 }
 
 void Reader::Bytes(napi_value value, size_t index, uint8_t **data, size_t *length) {
