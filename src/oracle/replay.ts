@@ -1,7 +1,7 @@
 import { compareAnswer, compareSuccess, compareTree, type Difference } from './compare.ts';
 import type { DumpRecord, StepRecord, Tree } from './records.ts';
 import { Session, type StepResult } from './session.ts';
-import type { ReplayTarget } from './target.ts';
+import type { Machine, ReplayTarget } from './target.ts';
 import { baseOf, type Trace } from './trace-reader.ts';
 
 /** A step at which a kernel did something else than the trace says. */
@@ -34,20 +34,43 @@ export function replayTrace(
 ): TraceReport {
   const machine = target.boot();
   try {
-    const session = new Session(machine, trace);
-    const divergences: Divergence[] = [];
-    let ops = 0;
-    for (const [step, { record, line }] of trace.steps.entries()) {
-      ops += 1;
-      const difference = compare(trace, record, session.run(record));
-      if (difference === undefined) continue;
-      divergences.push({ ...difference, file: trace.file, line, trace: trace.id, step, record });
-      if (persistence === 'stop-at-first') break;
-    }
-    session.close();
-    return { trace: trace.id, ops, divergences };
+    return replayOn(machine, trace, persistence);
   } finally {
     machine.shutdown();
+  }
+}
+
+function replayOn(machine: Machine, trace: Trace, persistence: Persistence): TraceReport {
+  const session = new Session(machine, trace);
+  const divergences: Divergence[] = [];
+  let ops = 0;
+  for (const [step, { record, line }] of trace.steps.entries()) {
+    ops += 1;
+    const { difference, broken } = attempt(session, trace, record);
+    if (difference === undefined) continue;
+    divergences.push({ ...difference, file: trace.file, line, trace: trace.id, step, record });
+    // A machine that failed to answer at all answers nothing sensible afterwards.
+    if (broken) return { trace: trace.id, ops, divergences };
+    if (persistence === 'stop-at-first') break;
+  }
+  session.close();
+  return { trace: trace.id, ops, divergences };
+}
+
+interface Attempt {
+  readonly difference: Difference | undefined;
+  readonly broken: boolean;
+}
+
+function attempt(session: Session, trace: Trace, record: StepRecord): Attempt {
+  try {
+    return { difference: compare(trace, record, session.run(record)), broken: false };
+  } catch (error) {
+    const thrown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      difference: { lines: [`expected an answer, got ${thrown}`], expected: {}, got: { thrown } },
+      broken: true,
+    };
   }
 }
 

@@ -38,8 +38,8 @@ export class TraceFormatError extends Error {
   }
 }
 
-/** Whether to read a trace, by its number in the file (from 0). Traces that are left out are not even parsed. */
-export type TraceFilter = (ordinal: number) => boolean;
+/** Whether to read a trace; asked once for each, in order. Traces that are left out are not even parsed. */
+export type TraceFilter = (id: string) => boolean;
 
 /**
  * Reads the traces of one file, JSON lines or gzipped JSON lines, one after another: memory holds one trace at a time.
@@ -104,7 +104,6 @@ class TraceAssembler {
   #header: FileRecord | undefined;
   #open: { readonly record: TraceRecord; readonly line: number; readonly steps: Step[] } | undefined;
   #skipping = false;
-  #ordinal = 0;
   #line = 0;
 
   constructor(file: string, filter: TraceFilter) {
@@ -182,9 +181,7 @@ class TraceAssembler {
   #begin(record: TraceRecord): void {
     if (this.#header === undefined) this.#fail('a trace before the "file" record');
     if (this.#open !== undefined) this.#fail(`trace ${record.id} begins within trace ${this.#open.record.id}`);
-    const wanted = this.#filter(this.#ordinal);
-    this.#ordinal += 1;
-    if (wanted) this.#open = { record, line: this.#line, steps: [] };
+    if (this.#filter(record.id)) this.#open = { record, line: this.#line, steps: [] };
     else this.#skipping = true;
   }
 
