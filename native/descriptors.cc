@@ -1,4 +1,5 @@
 // System calls on descriptors, and those that open them.
+#include <asm/fcntl.h>
 #include <linux/fs.h>
 
 #include "function.h"
@@ -16,13 +17,26 @@ struct OpenHow {
   uint64_t resolve;
 };
 
+// The flags of open(2) arrive as x86-64 numbers them (src/host/constants.ts); arm64 has these four in another order.
+uint32_t OpenFlags(uint32_t flags) {
+  constexpr struct {
+    uint32_t x86_64;
+    uint32_t here;
+  } kMoved[] = {{0040000, O_DIRECT}, {0100000, O_LARGEFILE}, {0200000, O_DIRECTORY}, {0400000, O_NOFOLLOW}};
+  uint32_t translated = flags & ~uint32_t{0740000};
+  for (const auto &flag : kMoved) {
+    if ((flags & flag.x86_64) != 0) translated |= flag.here;
+  }
+  return translated;
+}
+
 int64_t Openat2(int dirfd, const Path &path, uint32_t flags, uint32_t mode, uint32_t resolve) {
-  const OpenHow how = {flags, mode, resolve};
+  const OpenHow how = {OpenFlags(flags), mode, resolve};
   return Kernel(__NR_openat2, dirfd, path.get(), &how, sizeof how);
 }
 
-int64_t Openat(int dirfd, const Path &path, int flags, uint32_t mode) {
-  return Kernel(__NR_openat, dirfd, path.get(), flags, mode);
+int64_t Openat(int dirfd, const Path &path, uint32_t flags, uint32_t mode) {
+  return Kernel(__NR_openat, dirfd, path.get(), OpenFlags(flags), mode);
 }
 
 int64_t Close(int fd) { return Kernel(__NR_close, fd); }

@@ -1,4 +1,7 @@
-/** Numbers of the Linux system-call interface (x86-64 and arm64 agree on all of these but where said). */
+/**
+ * Numbers of the Linux system-call interface, as x86-64 has them. arm64 agrees on all but the order of O_DIRECT, O_LARGEFILE,
+ * O_DIRECTORY and O_NOFOLLOW, which the addon translates there.
+ */
 
 /** Flags of open(2). */
 export const O_RDONLY = 0;

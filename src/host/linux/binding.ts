@@ -140,13 +140,17 @@ export function loadBinding(): BindingResult {
 function load(): BindingResult {
   if (process.platform !== 'linux') return { ok: false, reason: `this is ${process.platform}, not Linux` };
   const file = process.env[addonVariable] ?? releaseBuild();
-  if (!existsSync(file)) return { ok: false, reason: `${file} does not exist; "npm run build:native" builds it` };
+  if (!existsSync(file))
+    return { ok: false, reason: `${file} does not exist; "npm run build:native" in its package builds it` };
   try {
     // What the file exports is native/, whose tests check it against the interface above.
     return { ok: true, binding: createRequire(import.meta.url)(file) as Binding };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { ok: false, reason: `${file} cannot be loaded: ${why}; "npm run build:native" builds it anew` };
+    return {
+      ok: false,
+      reason: `${file} cannot be loaded: ${why}; "npm run build:native" in its package builds it anew`,
+    };
   }
 }
 
