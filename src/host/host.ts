@@ -101,7 +101,7 @@ export interface Dir extends NameCalls<Name> {
   /** The directory's own metadata and descriptor calls, through `fs`. */
   readonly fd: Fd;
   stat(): Stat;
-  /** Opens a directory below without following a symlink (ELOOP) or accepting anything else (ENOTDIR). */
+  /** Opens a directory below. A symlink, even to a directory, is ENOTDIR as anything else that is none. */
   openDir(name: Name): Dir;
   /** Hard link of an entry of this directory into `to`; a symlink itself is linked. */
   link(name: Name, to: Dir, toName: Name): void;
