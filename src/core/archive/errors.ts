@@ -1,28 +1,27 @@
 import { isSystemError, textFromPath } from '../../host/index.ts';
 
-/** Where in an archive something is wrong. */
-export interface ArchivePlace {
+/** An archive that cannot be read or must not be unpacked. The message names the member and its place. */
+export class ArchiveError extends Error {
+  override readonly name: string = 'ArchiveError';
   /** The member's name as the archive has it (a byte string), where it is known. */
   readonly entry: string | undefined;
   /** Where the member's header begins, in bytes from the start of the archive. */
   readonly offset: number;
-}
-
-/** An archive that cannot be read or must not be unpacked. The message names the member and its place. */
-export class ArchiveError extends Error {
-  override readonly name: string = 'ArchiveError';
-  readonly entry: string | undefined;
-  readonly offset: number;
   /** The code of the system call that failed, where one did. */
   readonly code: string | undefined;
 
-  constructor(what: string, place: ArchivePlace, cause?: unknown) {
-    const member = place.entry === undefined ? '' : `${quoted(place.entry)}, `;
-    super(`${what} (${member}byte ${place.offset} of the archive)`, cause === undefined ? {} : { cause });
-    this.entry = place.entry;
-    this.offset = place.offset;
+  constructor(what: string, entry: string | undefined, offset: number, cause?: unknown) {
+    super(placed(what, entry, offset), cause === undefined ? {} : { cause });
+    this.entry = entry;
+    this.offset = offset;
     this.code = isSystemError(cause) ? cause.code : undefined;
   }
+}
+
+/** A message with the place that it is about. */
+export function placed(what: string, entry: string | undefined, offset: number): string {
+  const member = entry === undefined ? '' : `${quoted(entry)}, `;
+  return `${what} (${member}byte ${offset} of the archive)`;
 }
 
 /** The archive breaks the tar format, or a limit of ours. */

@@ -2,8 +2,8 @@ import { blockSize, paddingOf } from './header.ts';
 
 /** Takes what a BlockCutter cuts. */
 export interface BlockHandler {
-  /** One block of headers; `offset` is where it begins in the stream. Only valid during the call. */
-  block(block: Buffer, offset: number): void;
+  /** One block of headers, from `at` in a chunk; `offset` is where it begins in the stream. Only valid during the call. */
+  block(chunk: Buffer, at: number, offset: number): void;
   /** Some of the content that was expected. Only valid during the call. */
   content(bytes: Buffer): void;
   /** All of the content has come, its padding perhaps not yet. */
@@ -82,21 +82,21 @@ export class BlockCutter {
   #takeBlock(chunk: Buffer, at: number): number {
     const taken = Math.min(blockSize - this.#partialFilled, chunk.length - at);
     if (taken === blockSize) {
-      this.#deliver(chunk.subarray(at, at + blockSize));
+      this.#deliver(chunk, at);
       return taken;
     }
     chunk.copy(this.#partial, this.#partialFilled, at, at + taken);
     this.#partialFilled += taken;
     if (this.#partialFilled === blockSize) {
       this.#partialFilled = 0;
-      this.#deliver(this.#partial);
+      this.#deliver(this.#partial, 0);
     }
     return taken;
   }
 
-  #deliver(block: Buffer): void {
+  #deliver(chunk: Buffer, at: number): void {
     const offset = this.#offset;
     this.#offset += blockSize;
-    this.#handler.block(block, offset);
+    this.#handler.block(chunk, at, offset);
   }
 }

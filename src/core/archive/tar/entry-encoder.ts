@@ -102,7 +102,7 @@ function putNumber(block: Buffer, [at, width]: Field, value: number): void {
 
 function putChecksum(block: Buffer): void {
   const [at, width] = field.checksum;
-  writeOctal(block, at, width - 1, sumOf(block));
+  writeOctal(block, at, width - 1, sumOf(block, 0));
   block[at + width - 1] = 0x20;
 }
 

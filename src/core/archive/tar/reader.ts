@@ -2,9 +2,9 @@ import { BlockCutter, type BlockHandler } from './block-cutter.ts';
 import { hasContent, type ArchiveEntry } from './entry.ts';
 import { decodeEntry, type Extensions } from './entry-decoder.ts';
 import { ArchiveFormatError, Malformed } from '../errors.ts';
-import { isZeroBlock, readHeader, type Header } from './header.ts';
+import { blockSize, isZeroBlock, readHeader, type Header } from './header.ts';
 import { defaultLimits, type ArchiveLimits } from '../limits.ts';
-import { readPax } from './pax.ts';
+import { readPax, type PaxRecords } from './pax.ts';
 import { checkPieces, OldSparseMap, readPaxSparse, SparseMapInData, storedAfterMap, type Piece } from './sparse.ts';
 
 /** Takes the members of an archive, in their order. What it throws ends the reading. */
@@ -25,6 +25,7 @@ interface Member {
   readonly entry: ArchiveEntry;
   /** Bytes of content that the archive stores. */
   readonly stored: number;
+  readonly pax: PaxRecords | undefined;
 }
 
 /**
@@ -32,7 +33,7 @@ interface Member {
  * headers, and all sparse formats. `push` calls the sink before it returns; no promise is made for a member.
  *
  * It stands on its own, not on tar-stream: of that only the cutting into blocks would have been left, since its numbers, PAX
- * records, sparse files and ends of archives had to be read anew before it (ecosystem.md 2.2), and at the price of half the time.
+ * records, sparse files and ends of archives had to be read anew before it (ecosystem.md 2.2), and at the price of twice the time.
  */
 export class ArchiveReader {
   readonly #sink: EntrySink;
@@ -98,14 +99,14 @@ export class ArchiveReader {
       read();
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      throw new ArchiveFormatError(error.message, { entry: this.#name, offset: this.#headerOffset });
+      throw new ArchiveFormatError(error.message, this.#name, this.#headerOffset);
     }
   }
 
   #handler(): BlockHandler {
     return {
-      block: (block, offset) => {
-        this.#takeBlock(block, offset);
+      block: (chunk, at, offset) => {
+        this.#takeBlock(chunk, at, offset);
       },
       content: (bytes) => {
         if (this.#collecting === undefined) this.#takeContent(bytes);
@@ -118,37 +119,38 @@ export class ArchiveReader {
     };
   }
 
-  #takeBlock(block: Buffer, offset: number): void {
+  #takeBlock(chunk: Buffer, at: number, offset: number): void {
     switch (this.#expecting) {
       case 'header':
-        this.#takeHeader(block, offset);
+        this.#takeHeader(chunk, at, offset);
         return;
       case 'second-zero-block':
         // One zero block is no end: data that follow it would be hidden from one reader and not from another (E5).
-        if (!isZeroBlock(block)) throw new Malformed('a single zero block is followed by data');
+        if (!isZeroBlock(chunk, at)) throw new Malformed('a single zero block is followed by data');
         this.#cutter.finish();
         return;
       case 'old-sparse-map':
-        this.#takeOldMap(block);
+        this.#takeOldMap(chunk.subarray(at, at + blockSize));
         return;
       case 'sparse-map':
-        this.#takeMapInData(block);
+        this.#takeMapInData(chunk.subarray(at, at + blockSize));
         return;
     }
   }
 
-  #takeHeader(block: Buffer, offset: number): void {
+  #takeHeader(chunk: Buffer, at: number, offset: number): void {
     this.#headerOffset = offset;
     this.#name = undefined;
-    if (isZeroBlock(block)) {
+    if (isZeroBlock(chunk, at)) {
       this.#expecting = 'second-zero-block';
       return;
     }
-    const header = readHeader(block);
+    const header = readHeader(chunk, at);
     this.#name = header.name;
     this.#memberOffset ??= offset;
     if (isExtension(header.typeflag)) this.#beginExtension(header);
-    else this.#beginMember(header, block);
+    else if (header.typeflag === 'S') this.#beginOldSparse(header, chunk.subarray(at, at + blockSize));
+    else this.#beginPaxSparse(this.#beginMember(header));
   }
 
   #beginExtension(header: Header): void {
@@ -185,22 +187,21 @@ export class ArchiveReader {
     this.#memberOffset = undefined;
   }
 
-  #beginMember(header: Header, block: Buffer): void {
-    const extensions = this.#extensions;
-    const entry = decodeEntry(header, extensions, this.#memberOffset ?? 0, this.#limits);
+  #beginMember(header: Header): Member {
+    const { pax } = this.#extensions;
+    const entry = decodeEntry(header, this.#extensions, this.#memberOffset ?? 0, this.#limits);
     this.#forgetExtensions();
     this.#name = entry.name;
     this.#entries += 1;
     if (this.#entries > this.#limits.entries) throw new Malformed(`more than ${this.#limits.entries} members`);
-    const stored = hasContent(entry.type) ? entry.size : 0;
-    if (header.typeflag === 'S') this.#beginOldSparse(header, block, { entry, stored });
-    else this.#beginPaxSparse(extensions, { entry, stored });
+    return { entry, stored: hasContent(entry.type) ? entry.size : 0, pax };
   }
 
-  #beginOldSparse(header: Header, block: Buffer, { entry, stored }: Member): void {
+  #beginOldSparse(header: Header, block: Buffer): void {
     if (header.format !== 'gnu') throw new Malformed('a sparse file of the GNU form is not in a GNU header');
+    const member = this.#beginMember(header);
     const map = new OldSparseMap(block, this.#limits.sparsePieces);
-    this.#member = { entry: { ...entry, sparse: true, size: map.size }, stored };
+    this.#member = { ...member, entry: { ...member.entry, sparse: true, size: map.size } };
     this.#oldMap = map;
     this.#endOldMap(map);
   }
@@ -220,18 +221,16 @@ export class ArchiveReader {
     if (this.#member !== undefined) this.#beginContent(this.#member, map.pieces);
   }
 
-  #beginPaxSparse({ pax }: Extensions, member: Member): void {
+  #beginPaxSparse(member: Member): void {
+    const { entry, stored, pax } = member;
     const sparse = pax === undefined ? undefined : readPaxSparse(pax, this.#limits.sparsePieces);
     if (sparse === undefined) {
       this.#beginContent(member, undefined);
       return;
     }
-    const { entry, stored } = member;
     if (!hasContent(entry.type)) throw new Malformed(`a ${entry.type} with the map of a sparse file`);
-    this.#member = {
-      entry: { ...entry, sparse: true, name: sparse.name ?? entry.name, size: sparse.size ?? entry.size },
-      stored,
-    };
+    const { name = entry.name, size = entry.size } = sparse;
+    this.#member = { entry: { ...entry, sparse: true, name, size }, stored, pax };
     if (sparse.map === 'map-in-data') {
       this.#mapInData = { map: new SparseMapInData(this.#limits.sparsePieces), blocks: 0 };
       this.#expecting = 'sparse-map';
@@ -243,12 +242,12 @@ export class ArchiveReader {
   #takeMapInData(block: Buffer): void {
     if (this.#mapInData === undefined || this.#member === undefined) return;
     this.#mapInData.blocks += 1;
-    const { entry, stored } = this.#member;
-    const left = storedAfterMap(stored, this.#mapInData.blocks);
+    const member = this.#member;
+    const left = storedAfterMap(member.stored, this.#mapInData.blocks);
     const pieces = this.#mapInData.map.push(block);
     if (pieces === undefined) return;
     this.#mapInData = undefined;
-    this.#beginContent({ entry, stored: left }, pieces);
+    this.#beginContent({ ...member, stored: left }, pieces);
   }
 
   #beginContent({ entry, stored }: Member, pieces: readonly Piece[] | undefined): void {

@@ -2,7 +2,7 @@ import { isSystemError, type Host, type Path } from '../../../host/index.ts';
 import type { ByteStream } from '../../driver.ts';
 import { directorySize } from '../../files/directory-size.ts';
 import { Pace } from '../../files/pace.ts';
-import { ArchiveError, Refusal } from '../errors.ts';
+import { ArchiveError, placed, Refusal } from '../errors.ts';
 import { LowerStack } from '../lower-stack.ts';
 import type { FullTree, OverlayLayer, OverlayXattrs, UnpackedLayer, UnpackOptions } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
@@ -129,12 +129,20 @@ class Unpacking implements EntrySink {
     let entries = 0;
     for await (const chunk of archive) {
       for (let at = 0; at < chunk.length; at += pieceSize) {
-        reader.push(chunk.length <= pieceSize ? chunk : chunk.subarray(at, at + pieceSize));
+        this.#push(reader, chunk.length <= pieceSize ? chunk : chunk.subarray(at, at + pieceSize));
         await pace.step(1 + reader.entries - entries);
         entries = reader.entries;
       }
     }
     reader.close();
+  }
+
+  #push(reader: ArchiveReader, bytes: Uint8Array): void {
+    try {
+      reader.push(bytes);
+    } catch (error) {
+      throw this.#located(error);
+    }
   }
 
   #finish(reader: ArchiveReader, finish: () => number): UnpackedLayer {
@@ -154,43 +162,29 @@ class Unpacking implements EntrySink {
   entry(entry: ArchiveEntry): void {
     this.#entry = entry;
     this.#headerBytes += entry.size;
-    this.#atEntry(() => {
-      this.#sink.entry(entry);
-    });
+    this.#sink.entry(entry);
   }
 
   data(bytes: Buffer, at: number): void {
-    this.#atEntry(() => {
-      this.#sink.data(bytes, at);
-    });
+    this.#sink.data(bytes, at);
   }
 
   end(): void {
-    this.#atEntry(() => {
-      this.#sink.end();
-    });
+    this.#sink.end();
   }
 
-  #atEntry(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      const entry = this.#entry;
-      if (entry === undefined || error instanceof ArchiveError) throw error;
-      const place = { entry: entry.name, offset: entry.offset };
-      if (error instanceof Refusal) throw new ArchiveError(`refused: ${error.message}`, place);
-      if (isSystemError(error)) throw new ArchiveError(`cannot unpack: ${error.message}`, place, error);
-      throw error;
-    }
+  /** The error with the member that was being unpacked and its place. */
+  #located(error: unknown): unknown {
+    const entry = this.#entry;
+    if (entry === undefined) return error;
+    if (error instanceof Refusal) return new ArchiveError(`refused: ${error.message}`, entry.name, entry.offset);
+    if (!isSystemError(error)) return error;
+    return new ArchiveError(`cannot unpack: ${error.message}`, entry.name, entry.offset, error);
   }
 
   #warn(message: string): void {
     const entry = this.#entry;
-    const { warn } = this.#options;
-    if (warn !== undefined)
-      warn(
-        entry === undefined ? message : new ArchiveError(message, { entry: entry.name, offset: entry.offset }).message,
-      );
+    this.#options.warn?.(entry === undefined ? message : placed(message, entry.name, entry.offset));
   }
 }
 

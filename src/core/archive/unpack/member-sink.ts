@@ -10,12 +10,36 @@ import type { MemberMaker } from './member-maker.ts';
 import type { Resolver } from './resolver.ts';
 import type { Whiteouts } from './whiteouts.ts';
 
+/** A directory whose members come one after the other, as in most archives, and how their names begin. */
+interface Run {
+  readonly prefix: string;
+  readonly directory: DirectoryNode;
+}
+
+/** A name that asks for nothing but a member: no other directory, no whiteout, no dots. */
+const plainName = /^[^./\0][^/\0]*$/;
+
+/** The name in the directory of the run, where it can be told without a look at the directories above. */
+function nameInRun({ prefix }: Run, name: string): Name | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const rest = name.slice(prefix.length);
+  return plainName.test(rest) ? (rest as Name) : undefined;
+}
+
+/** No run begins where a symlink led: a member could replace it. */
+function runOf(entry: ArchiveEntry, directory: DirectoryNode): Run | undefined {
+  const prefix = entry.name.slice(0, entry.name.lastIndexOf('/') + 1);
+  const direct = directory.path !== '' && (prefix === `${directory.path}/` || prefix === `./${directory.path}/`);
+  return direct ? { prefix, directory } : undefined;
+}
+
 /** Decides by its name what each member of a layer is for. */
 export class MemberSink implements EntrySink {
   readonly #below: Below;
   readonly #resolver: Resolver;
   readonly #whiteouts: Whiteouts;
   readonly #maker: MemberMaker;
+  #run: Run | undefined;
 
   constructor(below: Below, resolver: Resolver, whiteouts: Whiteouts, maker: MemberMaker) {
     this.#below = below;
@@ -25,17 +49,27 @@ export class MemberSink implements EntrySink {
   }
 
   entry(entry: ArchiveEntry): void {
-    const asked = readMemberName(entry.name);
     checkIds(entry);
+    const name = this.#run === undefined ? undefined : nameInRun(this.#run, entry.name);
+    if (this.#run !== undefined && name !== undefined) this.#maker.make(this.#run.directory, name, entry);
+    else this.#readName(entry);
+  }
+
+  #readName(entry: ArchiveEntry): void {
+    this.#run = undefined;
+    const asked = readMemberName(entry.name);
     switch (asked.kind) {
       case 'root':
         // Anything else in the place of the root would have to remove all of the layer first (C3).
         if (entry.type !== 'directory') throw new Refusal(`a ${entry.type} cannot be the layer's root`);
         this.#maker.makeRoot(entry);
         return;
-      case 'member':
-        this.#maker.make(this.#resolver.plan(asked.parents), asked.name, entry);
+      case 'member': {
+        const directory = this.#resolver.plan(asked.parents);
+        this.#maker.make(directory, asked.name, entry);
+        this.#run = runOf(entry, directory);
         return;
+      }
       case 'whiteout':
         this.#hide(asked.parents, asked.name, entry);
         return;

@@ -26,6 +26,7 @@ export class Target {
   constructor(host: Host, path: Path, tally: SizeTally) {
     this.fs = host.fs;
     this.root = host.fs.openRoot(path);
+    this.tree.times = { atime: 'omit', mtime: this.root.stat().mtime };
     this.tally = tally;
   }
 
