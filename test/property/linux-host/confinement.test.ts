@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from '../../../src/host/constants.ts';
 import { SystemError } from '../../../src/host/error.ts';
 import type { Fd, Root } from '../../../src/host/host.ts';
-import { join, type Name, type Path } from '../../../src/host/path.ts';
+import { basename, dirname, join, type Name, type Path } from '../../../src/host/path.ts';
 import { realHost, scratchDirectory, whyNoHost } from './real-host.ts';
 
 const path = (text: string): Path => text as Path;
@@ -49,7 +49,7 @@ describe.skipIf(whyNoHost !== undefined)('a root', () => {
           fs.mkdir(made, 0o755);
           const top = fs.openRoot(made);
           try {
-            for (const { at, target } of entries) plant(join(made, at), target);
+            for (const { at, target } of entries) plant(top, path(at), target);
             for (const tried of paths) {
               const fd = attempt(() => top.openPath(path(tried), O_PATH));
               if (fd === undefined) continue;
@@ -67,11 +67,16 @@ describe.skipIf(whyNoHost !== undefined)('a root', () => {
     );
   });
 
-  function plant(at: Path, target: string | null): void {
-    const { fs } = realHost();
+  /** Through the root itself: a path that is put together would follow the links planted before, out of the case. */
+  function plant(top: Root, at: Path, target: string | null): void {
     attempt(() => {
-      if (target === null || target === '') fs.mkdir(at, 0o755);
-      else fs.symlink(path(target), at);
+      const parent = top.walk(dirname(at));
+      try {
+        if (target === null || target === '') parent.mkdir(basename(at) as Name, 0o755);
+        else parent.symlink(path(target), basename(at) as Name);
+      } finally {
+        parent.close();
+      }
     });
   }
 
