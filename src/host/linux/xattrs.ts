@@ -6,117 +6,152 @@ import { byDescriptor, descriptorPath } from './descriptor-path.ts';
 
 type XattrCall = 'getxattrat' | 'fgetxattr' | 'setxattrat' | 'listxattrat' | 'flistxattr' | 'removexattrat';
 
-/** The forms in which the kernel has one call on extended attributes, with the other arguments already given. */
-interface Forms {
-  readonly follow: (path: string) => number;
-  readonly noFollow: (path: string) => number;
-  readonly descriptor: (fd: number) => number;
-  readonly at: (dirfd: number, path: string, flags: number) => number;
-}
-
-/** The calls on extended attributes that take or answer bytes of any length, or that old kernels lack. */
-export function xattrCalls(binding: Binding): Pick<Syscalls, XattrCall> {
-  const sized = sizedReader();
-  const choose = formChooser(binding);
-  return {
-    getxattrat: (dirfd, path, flags, name) =>
-      sized.value((value) =>
-        choose(dirfd, path, flags, {
-          follow: (whole) => binding.getxattr(whole, name, value),
-          noFollow: (whole) => binding.lgetxattr(whole, name, value),
-          descriptor: (fd) => binding.fgetxattr(fd, name, value),
-          at: (fd, below, atFlags) => binding.getxattrat(fd, below, atFlags, name, value),
-        }),
-      ),
-    fgetxattr: (fd, name) => sized.value((value) => binding.fgetxattr(fd, name, value)),
-    setxattrat: (dirfd, path, flags, name, value, xattrFlags) =>
-      choose(dirfd, path, flags, {
-        follow: (whole) => binding.setxattr(whole, name, value, xattrFlags),
-        noFollow: (whole) => binding.lsetxattr(whole, name, value, xattrFlags),
-        descriptor: (fd) => binding.fsetxattr(fd, name, value, xattrFlags),
-        at: (fd, below, atFlags) => binding.setxattrat(fd, below, atFlags, name, value, xattrFlags),
-      }),
-    listxattrat: (dirfd, path, flags) =>
-      sized.list((list) =>
-        choose(dirfd, path, flags, {
-          follow: (whole) => binding.listxattr(whole, list),
-          noFollow: (whole) => binding.llistxattr(whole, list),
-          descriptor: (fd) => binding.flistxattr(fd, list),
-          at: (fd, below, atFlags) => binding.listxattrat(fd, below, atFlags, list),
-        }),
-      ),
-    flistxattr: (fd) => sized.list((list) => binding.flistxattr(fd, list)),
-    removexattrat: (dirfd, path, flags, name) =>
-      choose(dirfd, path, flags, {
-        follow: (whole) => binding.removexattr(whole, name),
-        noFollow: (whole) => binding.lremovexattr(whole, name),
-        descriptor: (fd) => binding.fremovexattr(fd, name),
-        at: (fd, below, atFlags) => binding.removexattrat(fd, below, atFlags, name),
-      }),
-  };
-}
-
-/**
- * The oldest form that does it: the classic calls for paths, the `*xattrat` calls below a directory, and without these
- * (before Linux 6.13) the classic ones on /proc.
- */
-function formChooser(binding: Binding): (dirfd: number, path: string, flags: number, forms: Forms) => number {
-  let hasAtCalls = true;
-  return (dirfd, path, flags, forms) => {
-    if (flags === AT_SYMLINK_NOFOLLOW && dirfd === AT_FDCWD) return forms.noFollow(path);
-    if (flags === 0 && dirfd === AT_FDCWD) return forms.follow(path);
-    if ((flags & AT_EMPTY_PATH) !== 0 && path === '' && dirfd >= 0) return ofDescriptor(dirfd, forms);
-    if (hasAtCalls) {
-      const answer = forms.at(dirfd, path, flags);
-      if (answer !== -errno.ENOSYS) return answer;
-      hasAtCalls = false;
-    }
-    return byDescriptor(binding, dirfd, path, flags, forms.follow);
-  };
-}
-
-/** The `f` calls and the `*xattrat` calls alike refuse a descriptor of O_PATH; its name in /proc is the way around. */
-function ofDescriptor(fd: number, forms: Forms): number {
-  const answer = forms.descriptor(fd);
-  if (answer !== -errno.EBADF) return answer;
-  const byName = forms.follow(descriptorPath(fd));
-  return byName === -errno.ENOENT ? answer : byName;
-}
-
 /** Most values and lists fit into so many bytes; a larger buffer would be allocated and cleared by the kernel each time. */
 const usualSize = 1024;
 
-interface SizedReader {
-  value(call: (buffer: Uint8Array) => number): Uint8Array | number;
-  list(call: (buffer: Uint8Array) => number): readonly string[] | number;
-}
-
-/** Calls with a small buffer, and with the largest if that was too small (ERANGE). */
-function sizedReader(): SizedReader {
-  const usual = Buffer.alloc(usualSize);
-  const most = Buffer.alloc(Math.max(XATTR_SIZE_MAX, XATTR_LIST_MAX));
-
-  function read(call: (buffer: Uint8Array) => number): Buffer | number {
-    const length = call(usual);
-    if (length >= 0) return usual.subarray(0, length);
-    if (length !== -errno.ERANGE) return length;
-    const longer = call(most);
-    return longer < 0 ? longer : most.subarray(0, longer);
-  }
+/** The calls on extended attributes that answer bytes of any length, or that old kernels lack. */
+export function xattrCalls(binding: Binding): Pick<Syscalls, XattrCall> {
+  const usualValue = new Uint8Array(usualSize);
+  const anyValue = new Uint8Array(XATTR_SIZE_MAX);
+  const usualList = Buffer.alloc(usualSize);
+  const anyList = Buffer.alloc(XATTR_LIST_MAX);
 
   return {
-    value(call) {
-      const bytes = read(call);
-      return typeof bytes === 'number' ? bytes : new Uint8Array(bytes);
+    getxattrat(dirfd, path, flags, name) {
+      const length = get(binding, dirfd, path, flags, name, usualValue);
+      if (length !== -errno.ERANGE) return valueFrom(usualValue, length);
+      return valueFrom(anyValue, get(binding, dirfd, path, flags, name, anyValue));
     },
-    list(call) {
-      const bytes = read(call);
-      return typeof bytes === 'number' ? bytes : namesFrom(bytes);
+    fgetxattr(fd, name) {
+      const length = binding.fgetxattr(fd, name, usualValue);
+      if (length !== -errno.ERANGE) return valueFrom(usualValue, length);
+      return valueFrom(anyValue, binding.fgetxattr(fd, name, anyValue));
+    },
+    setxattrat(dirfd, path, flags, name, value, xattrFlags) {
+      return set(binding, dirfd, path, flags, name, value, xattrFlags);
+    },
+    listxattrat(dirfd, path, flags) {
+      const length = list(binding, dirfd, path, flags, usualList);
+      if (length !== -errno.ERANGE) return namesFrom(usualList, length);
+      return namesFrom(anyList, list(binding, dirfd, path, flags, anyList));
+    },
+    flistxattr(fd) {
+      const length = binding.flistxattr(fd, usualList);
+      if (length !== -errno.ERANGE) return namesFrom(usualList, length);
+      return namesFrom(anyList, binding.flistxattr(fd, anyList));
+    },
+    removexattrat(dirfd, path, flags, name) {
+      return remove(binding, dirfd, path, flags, name);
     },
   };
 }
 
+function valueFrom(buffer: Uint8Array, length: number): Uint8Array | number {
+  return length < 0 ? length : buffer.slice(0, length);
+}
+
 /** A list is names, each with a final NUL. */
-function namesFrom(list: Buffer): readonly string[] {
-  return list.length === 0 ? [] : list.toString('latin1', 0, list.length - 1).split('\0');
+function namesFrom(buffer: Buffer, length: number): readonly string[] | number {
+  if (length <= 0) return length === 0 ? [] : length;
+  return buffer.toString('latin1', 0, length - 1).split('\0');
+}
+
+/**
+ * Which of the kernel's calls does it. The classic ones take paths alone; below a directory there are the `*xattrat`
+ * calls, and where these are missing (before Linux 6.13) the classic ones on a name in /proc.
+ */
+type Form = 'follow' | 'noFollow' | 'descriptor' | 'at';
+
+function formFor(dirfd: number, path: string, flags: number): Form {
+  if (dirfd === AT_FDCWD && flags === AT_SYMLINK_NOFOLLOW) return 'noFollow';
+  if (dirfd === AT_FDCWD && flags === 0) return 'follow';
+  return path === '' && (flags & AT_EMPTY_PATH) !== 0 && dirfd >= 0 ? 'descriptor' : 'at';
+}
+
+function get(binding: Binding, dirfd: number, path: string, flags: number, name: string, value: Uint8Array): number {
+  switch (formFor(dirfd, path, flags)) {
+    case 'follow':
+      return binding.getxattr(path, name, value);
+    case 'noFollow':
+      return binding.lgetxattr(path, name, value);
+    case 'descriptor': {
+      const answer = binding.fgetxattr(dirfd, name, value);
+      return answer === -errno.EBADF ? ofPathOnly(binding.getxattr(descriptorPath(dirfd), name, value)) : answer;
+    }
+    case 'at': {
+      const answer = binding.getxattrat(dirfd, path, flags, name, value);
+      if (answer !== -errno.ENOSYS) return answer;
+      return byDescriptor(binding, dirfd, path, flags, (procPath) => binding.getxattr(procPath, name, value));
+    }
+  }
+}
+
+function set(
+  binding: Binding,
+  dirfd: number,
+  path: string,
+  flags: number,
+  name: string,
+  value: Uint8Array,
+  how: number,
+): number {
+  switch (formFor(dirfd, path, flags)) {
+    case 'follow':
+      return binding.setxattr(path, name, value, how);
+    case 'noFollow':
+      return binding.lsetxattr(path, name, value, how);
+    case 'descriptor': {
+      const answer = binding.fsetxattr(dirfd, name, value, how);
+      return answer === -errno.EBADF ? ofPathOnly(binding.setxattr(descriptorPath(dirfd), name, value, how)) : answer;
+    }
+    case 'at': {
+      const answer = binding.setxattrat(dirfd, path, flags, name, value, how);
+      if (answer !== -errno.ENOSYS) return answer;
+      return byDescriptor(binding, dirfd, path, flags, (procPath) => binding.setxattr(procPath, name, value, how));
+    }
+  }
+}
+
+function list(binding: Binding, dirfd: number, path: string, flags: number, names: Uint8Array): number {
+  switch (formFor(dirfd, path, flags)) {
+    case 'follow':
+      return binding.listxattr(path, names);
+    case 'noFollow':
+      return binding.llistxattr(path, names);
+    case 'descriptor': {
+      const answer = binding.flistxattr(dirfd, names);
+      return answer === -errno.EBADF ? ofPathOnly(binding.listxattr(descriptorPath(dirfd), names)) : answer;
+    }
+    case 'at': {
+      const answer = binding.listxattrat(dirfd, path, flags, names);
+      if (answer !== -errno.ENOSYS) return answer;
+      return byDescriptor(binding, dirfd, path, flags, (procPath) => binding.listxattr(procPath, names));
+    }
+  }
+}
+
+function remove(binding: Binding, dirfd: number, path: string, flags: number, name: string): number {
+  switch (formFor(dirfd, path, flags)) {
+    case 'follow':
+      return binding.removexattr(path, name);
+    case 'noFollow':
+      return binding.lremovexattr(path, name);
+    case 'descriptor': {
+      const answer = binding.fremovexattr(dirfd, name);
+      return answer === -errno.EBADF ? ofPathOnly(binding.removexattr(descriptorPath(dirfd), name)) : answer;
+    }
+    case 'at': {
+      const answer = binding.removexattrat(dirfd, path, flags, name);
+      if (answer !== -errno.ENOSYS) return answer;
+      return byDescriptor(binding, dirfd, path, flags, (procPath) => binding.removexattr(procPath, name));
+    }
+  }
+}
+
+/**
+ * The answer for a descriptor that refused with EBADF, by its name in /proc: one of O_PATH has such a name, a closed one
+ * does not.
+ */
+function ofPathOnly(answer: number): number {
+  return answer === -errno.ENOENT ? -errno.EBADF : answer;
 }

@@ -58,7 +58,7 @@ describe.skipIf(whyNoMounts !== undefined)('mounting on the Linux host', () => {
     const base = layers();
     const merged = scratch.path(base, 'merged');
     const answer = (data: string, type = 'overlay'): number => calls.mount('overlay', merged, type, 0, data);
-    expect(answer('lowerdir=/nonexistent')).toBe(-errno.ENOENT);
+    expect(answer('lowerdir=/proc/none')).toBe(-errno.ENOENT);
     expect(answer('nonsense=1')).toBe(-errno.EINVAL);
     expect(answer('', 'nonsense')).toBe(-errno.ENODEV);
     expect(calls.mount('overlay', scratch.path(base, 'none'), 'overlay', 0, options(base))).toBe(-errno.ENOENT);
@@ -117,7 +117,7 @@ describe.skipIf(whyNoMounts !== undefined)('mounting on the Linux host', () => {
     const { mount } = realHost();
     const base = layers();
     const merged = scratch.path(base, 'merged');
-    const bad = [{ key: 'lowerdir+', value: '/nonexistent' }];
+    const bad = [{ key: 'lowerdir+', value: '/proc/none' }];
     expect(() => {
       mount.fsmount('overlay', merged, bad, 0);
     }).toThrow(/ENOENT.*fsconfig\(lowerdir\+\)/);
@@ -154,11 +154,11 @@ describe.skipIf(whyNoMounts !== undefined)('mounting on the Linux host', () => {
     const merged = scratch.path(base, 'merged');
     const before = readdirSync('/proc/self/fd').length;
     for (let round = 0; round < 100; round += 1) {
-      calls.mount('overlay', merged, 'overlay', 0, 'lowerdir=/nonexistent');
+      calls.mount('overlay', merged, 'overlay', 0, 'lowerdir=/proc/none');
       calls.mountFrom(scratch.path(base), 'overlay', 'merged', 'overlay', 0, 'lowerdir=none');
       calls.umount2(merged, 0);
       for (const [key, value] of [
-        ['lowerdir+', '/nonexistent'],
+        ['lowerdir+', '/proc/none'],
         ['upperdir', merged],
         ['nonsense', 'x'],
       ] as const) {

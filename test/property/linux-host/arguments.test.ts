@@ -105,7 +105,7 @@ const harmless = takers.filter(
     !['umask', 'unshare', 'setresuid', 'setresgid', 'setgroups', 'fsopen', 'flock', 'clock_gettime'].includes(name),
 );
 
-/** Values that are right, and lead nowhere: descriptors that cannot be open, paths through what is not there. */
+/** Values that are right, and lead nowhere: descriptors that cannot be open, paths where nothing is nor can be made. */
 const odd: Record<Kind, fc.Arbitrary<unknown>> = {
   int: fc.oneof(fc.integer({ min: 0x7fff0000, max: 0xffffffff }), fc.integer({ min: -0x80000000, max: -101 })),
   long: fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, -0, 2 ** 32, -(2 ** 31), Number.MAX_SAFE_INTEGER)),
@@ -119,12 +119,12 @@ const odd: Record<Kind, fc.Arbitrary<unknown>> = {
   numbers: fc.integer({ min: 16, max: 40 }).map((length) => new Float64Array(length)),
 };
 
-/** Byte strings and strings that are none, short and very long, below a directory that does not exist. */
+/** Byte strings and strings that are none, short and very long, below a name that /proc does not have. */
 function nowhere(): fc.Arbitrary<string> {
   const bytes = fc.string({ unit: fc.integer({ min: 0, max: 0xff }).map((code) => String.fromCharCode(code)) });
   const units = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
   const long = fc.constantFrom(4095, 4096, 4097, 65535, 65536, 65537, 200_000).map((length) => 'a'.repeat(length));
-  return fc.oneof(bytes, units, long).map((tail) => `/nonexistent/${tail}`);
+  return fc.oneof(bytes, units, long).map((tail) => `/proc/none/${tail}`);
 }
 
 const notANumber = [undefined, null, '1', {}, [], 1n, Symbol('1'), NaN, Infinity, 0.5, 2 ** 32, -(2 ** 31) - 1];
@@ -174,11 +174,11 @@ describe.skipIf(whyNoHost !== undefined)('the arguments of the addon', () => {
   it('may be strings of bytes only: NUL and anything above 0xFF is EINVAL', () => {
     const bad = fc
       .tuple(fc.string({ maxLength: 60 }), fc.oneof(fc.constant(0), fc.integer({ min: 0x100, max: 0xffff })))
-      .map(([text, code]) => `/nonexistent/${text}${String.fromCharCode(code)}`);
+      .map(([text, code]) => `/proc/none/${text}${String.fromCharCode(code)}`);
     fc.assert(
       fc.property(bad, (path) => {
         expect(realBinding().unlinkat(-1, path, 0)).toBe(-errno.EINVAL);
-        expect(realBinding().symlinkat(path, -1, '/nonexistent/x')).toBe(-errno.EINVAL);
+        expect(realBinding().symlinkat(path, -1, '/proc/none/x')).toBe(-errno.EINVAL);
         expect(realBinding().lgetxattr('/', path, new Uint8Array(1))).toBe(-errno.EINVAL);
       }),
     );

@@ -96,7 +96,7 @@ function modeOf(calls: Syscalls, dir: number): number {
 describe.skipIf(whyNoHost !== undefined)('a kernel that lacks the newer calls', () => {
   const scratch = scratchDirectory();
 
-  function answers(calls: Syscalls, name: string): readonly unknown[] {
+  function answers(calls: Syscalls, name: string): readonly (readonly [string, unknown])[] {
     const dir = `${scratch.path()}/${name}`;
     calls.mkdirat(AT_FDCWD, dir, 0o755);
     writeFileSync(`${dir}/file`, '');
@@ -107,12 +107,25 @@ describe.skipIf(whyNoHost !== undefined)('a kernel that lacks the newer calls', 
       pathOnly: calls.openat(AT_FDCWD, `${dir}/file`, O_PATH | O_CLOEXEC, 0),
       linkItself: calls.openat(AT_FDCWD, `${dir}/link`, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0),
     };
-    const results = cases.map(([label, run]) => [label, run(calls, fixture)]);
+    const results = cases.map(([label, run]) => [label, run(calls, fixture)] as const);
     for (const fd of Object.values(fixture)) calls.close(fd);
     return results;
   }
 
   it('gets the same answers by another way', () => {
     expect(answers(oldKernel(), 'old')).toEqual(answers(linuxSyscalls(realBinding()), 'new'));
+  });
+
+  it('reaches attributes by O_PATH, which no kernel allows to its own calls', () => {
+    const byLabel = Object.fromEntries(answers(linuxSyscalls(realBinding()), 'by-path')) as Record<string, unknown>;
+    expect(byLabel).toMatchObject({
+      'set by O_PATH': 0,
+      'list by O_PATH': ['user.a', 'user.b', 'user.d', 'user.e'],
+      'remove by O_PATH': 0,
+      'get of a link itself': -errno.ENODATA,
+      'get of a closed descriptor': -errno.EBADF,
+      'chmod by O_PATH': 0,
+      'chmod of a link by O_PATH': -errno.EOPNOTSUPP,
+    });
   });
 });
