@@ -45,6 +45,8 @@ export class Daemon {
     return execFileSync('docker', ['-H', this.#socket, ...parameters], {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
+      // What the client says of an error is part of the error; while dockerd starts, it is no news.
+      stdio: ['pipe', 'pipe', 'pipe'],
       ...(input === undefined ? {} : { input }),
     });
   }
