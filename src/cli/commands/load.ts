@@ -1,0 +1,80 @@
+import { idOf, loadImage, openImage, parsePlatform, type LoadedImage, type Platform } from '../../core/image/index.ts';
+import { ImageError } from '../../core/image/error.ts';
+import type { Arguments } from '../arguments.ts';
+import type { ExitStatus } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { shortId } from '../format/short-id.ts';
+import { sizeText } from '../format/size.ts';
+import { table } from '../format/table.ts';
+import { openImageFiles } from '../image/open-files.ts';
+import { ProgressBar } from '../progress-bar.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `graphdriver load IMAGE` */
+export async function load(context: CommandContext, args: Arguments): Promise<ExitStatus> {
+  const platform = platformOf(args.text('platform') ?? `linux/${context.world.architecture}`);
+  const path = args.required(0);
+  const opened = await openImageFiles(path, context.world.stdin);
+  try {
+    const image = await openImage(opened.files, { ref: args.text('ref'), platform });
+    const { driver, machine, driverName } = await context.session();
+    const before = new Set(await existing(image.layers.map(idOf), (id) => driver.exists(id)));
+    const bar = new ProgressBar(context.stderr);
+    const loading = loadImage(driver, image, { progress: bar.show, signal: context.signal });
+    const loaded = await loading.finally(bar.end);
+    await show(context, loaded, before, { host: machine.name, driver: driverName });
+    return 0;
+  } catch (error) {
+    throw error instanceof ImageError ? withPath(error, path) : error;
+  } finally {
+    await opened.close();
+  }
+}
+
+function platformOf(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    throw error instanceof ImageError ? new UsageError(error.message) : error;
+  }
+}
+
+async function existing<T>(ids: readonly T[], exists: (id: T) => Promise<boolean>): Promise<readonly T[]> {
+  const there = await Promise.all(ids.map(exists));
+  return ids.filter((_, i) => there[i]);
+}
+
+/** Errors of an image name the file inside it; people also need to know which image. */
+function withPath(error: ImageError, path: string): ImageError {
+  error.message = `${path}: ${error.message}`;
+  return error;
+}
+
+async function show(
+  context: CommandContext,
+  { image, top, layers }: LoadedImage,
+  before: ReadonlySet<string>,
+  where: { readonly host: string; readonly driver: string },
+): Promise<void> {
+  if (context.json) {
+    await context.printJson({
+      image,
+      ...where,
+      top,
+      layers: layers.map(({ id, parent, diffId, chainId, size }) => ({ id, parent, diffId, chainId, size })),
+    });
+    return;
+  }
+  const idShown = context.stdout.isTerminal ? shortId : (id: string) => id;
+  const rows = layers.map(({ id, diffId, size }, i) => [
+    String(i),
+    idShown(id),
+    shortId(diffId.slice(diffId.indexOf(':') + 1)),
+    sizeText(size),
+    before.has(id) ? 'was there' : 'loaded',
+  ]);
+  await context.printLines(
+    ...table(['LAYER', 'ID', 'DIFFID', 'SIZE', ''], rows, ['LAYER', 'SIZE']),
+    `${image}: ${layers.length} layers, ${sizeText(layers.reduce((sum, { size }) => sum + size, 0))}; top ${idShown(top) || 'none'}`,
+  );
+}

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import { pathFromText, type Path } from '../host/index.ts';
+import type { Driver } from '../core/driver.ts';
+import type { Arguments } from './arguments.ts';
+import { parseHostChoice, type HostChoice, type OpenHost } from './hosts/choice.ts';
+import { defaultRoot } from './hosts/default-root.ts';
+import type { Output } from './output.ts';
+import type { World } from './world.ts';
+
+/** A driver that is open, and where it works. */
+export interface Session {
+  readonly machine: OpenHost;
+  /** The driver's name. */
+  readonly driverName: string;
+  readonly driver: Driver;
+  readonly root: Path;
+}
+
+/** What a command works with: its world, and the machine and driver that the options name, opened when they are needed. */
+export class CommandContext {
+  readonly world: World;
+  /** `--json`. */
+  readonly json: boolean;
+  /** Aborted when the command is to end early; its reason is an Error that says why. */
+  readonly signal: AbortSignal;
+  readonly #hostChoice: HostChoice;
+  readonly #driverName: string;
+  readonly #root: string | undefined;
+  readonly #driverOptions: readonly string[];
+  #session: Promise<Session> | undefined;
+  #machine: Promise<OpenHost> | undefined;
+
+  /** @throws UsageError where an option of all commands is wrong */
+  constructor(world: World, args: Arguments, signal: AbortSignal) {
+    this.world = world;
+    this.signal = signal;
+    this.json = args.flag('json');
+    this.#hostChoice = parseHostChoice(args.text('host') ?? 'auto');
+    this.#driverName = args.text('driver') ?? '';
+    this.#root = args.text('root');
+    this.#driverOptions = args.texts('option');
+  }
+
+  get stdout(): Output {
+    return this.world.stdout;
+  }
+
+  get stderr(): Output {
+    return this.world.stderr;
+  }
+
+  /** The driver that the options name. */
+  session(): Promise<Session> {
+    this.#session ??= this.#openSession();
+    return this.#session;
+  }
+
+  /** The machine that the options name; a note tells which one `auto` has taken where that is the simulator. */
+  machine(): Promise<OpenHost> {
+    this.#machine ??= this.#openMachine();
+    return this.#machine;
+  }
+
+  /** Prints a value as one line of JSON. */
+  async printJson(value: unknown): Promise<void> {
+    await this.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Prints lines of text. */
+  async printLines(...lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.stdout.write(`${lines.join('\n')}\n`);
+  }
+
+  async warn(message: string): Promise<void> {
+    await this.stderr.write(`graphdriver: ${message.replaceAll('\n', ' ')}\n`);
+  }
+
+  /** Keeps what has changed on the machine. */
+  async close(): Promise<void> {
+    const machine = await this.#machine?.catch(() => undefined);
+    await machine?.close();
+  }
+
+  async #openMachine(): Promise<OpenHost> {
+    const machine = await this.world.openHost(this.#hostChoice);
+    if (machine.note !== undefined) await this.warn(machine.note);
+    return machine;
+  }
+
+  async #openSession(): Promise<Session> {
+    const machine = await this.machine();
+    const root = this.#rootOn(machine);
+    const warnings: Promise<void>[] = [];
+    const registry = await this.world.registry();
+    const { name, driver } = await registry.new(this.#driverName, {
+      host: machine.host,
+      root,
+      options: this.#driverOptions,
+      durability: machine.name === 'linux' ? 'layer' : 'none',
+      warn: (message) => warnings.push(this.warn(message)),
+    });
+    await Promise.all(warnings);
+    return { machine, driverName: name, driver, root };
+  }
+
+  #rootOn(machine: OpenHost): Path {
+    if (this.#root === undefined) return defaultRoot(machine, this.world.environment);
+    return pathFromText(machine.name === 'linux' ? resolve(this.#root) : resolve('/', this.#root));
+  }
+}

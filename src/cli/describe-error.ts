@@ -1,0 +1,39 @@
+import { ImageChoiceError } from '../core/image/choice.ts';
+
+/** What helps against an error that a system call, of the driver or of Node, has ended with. */
+const advice = new Map([
+  ['EPERM', 'run it as root, in a user namespace (unshare -Urm), or with --host sim:FILE'],
+  ['EACCES', 'run it as root, in a user namespace (unshare -Urm), or with --host sim:FILE'],
+  ['ENOSPC', 'make room and try again; what had been made was removed'],
+  ['EDQUOT', 'make room and try again; what had been made was removed'],
+  ['EROFS', 'choose another directory with --root'],
+]);
+
+const options = { ref: 'with --ref NAME', platform: 'with --platform OS/ARCH' } as const;
+
+/** An error as one line: what failed, on which path, with which errno, and what to do. */
+export function describeError(error: unknown): string {
+  const text = oneLine(error instanceof Error ? error.message : String(error));
+  const help = adviceOn(error);
+  return help === undefined || text.includes(help) ? text : `${text}; ${help}`;
+}
+
+function adviceOn(error: unknown): string | undefined {
+  if (error instanceof ImageChoiceError) {
+    return error.message.endsWith('choose one') ? options[error.by] : `choose another ${options[error.by]}`;
+  }
+  return advice.get(codeOf(error) ?? '');
+}
+
+/** The code of the system call behind an error. */
+function codeOf(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ('code' in each && typeof each.code === 'string') return each.code;
+  }
+  return undefined;
+}
+
+/** File names may hold line breaks and control characters. */
+function oneLine(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+}

@@ -1,0 +1,25 @@
+import type { Host } from '../../host/index.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** What `--host` can say. A simulated machine without a file lives as long as the command. */
+export type HostChoice =
+  { readonly kind: 'auto' } | { readonly kind: 'linux' } | { readonly kind: 'sim'; readonly file: string | undefined };
+
+/** A machine to work on. */
+export interface OpenHost {
+  /** What `--json` calls it. */
+  readonly name: 'linux' | 'sim';
+  readonly host: Host;
+  /** Why this one was chosen, where nobody asked for it. */
+  readonly note: string | undefined;
+  /** Keeps what has changed. To be called once, whether the command succeeded or not. */
+  close(): Promise<void>;
+}
+
+/** @throws UsageError */
+export function parseHostChoice(text: string): HostChoice {
+  if (text === 'auto' || text === 'linux') return { kind: text };
+  if (text === 'sim') return { kind: 'sim', file: undefined };
+  if (text.startsWith('sim:') && text.length > 4) return { kind: 'sim', file: text.slice(4) };
+  throw new UsageError(`--host ${text}: it must be auto, linux, sim or sim:FILE`);
+}

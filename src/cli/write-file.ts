@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import type { ByteStream } from '../core/driver.ts';
+
+/** Writes a file that appears with all of its content, or not at all. What is no regular file (a pipe) is written to. */
+export async function writeFileWhole(path: string, content: ByteStream): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile()) {
+    await writeTo(path, 'w', content);
+    return;
+  }
+  const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeTo(aside, 'wx', content);
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+async function writeTo(path: string, flags: string, content: ByteStream): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    for await (const chunk of content) await file.writeFile(chunk);
+    if (flags === 'wx') await file.sync();
+  } finally {
+    await file.close();
+  }
+}
