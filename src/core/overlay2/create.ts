@@ -1,7 +1,6 @@
 import { errno, join, SystemError, type Path } from '../../host/index.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
-import { randomName } from '../files/random-name.ts';
 import { Staging } from '../files/staging.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { Undo } from '../files/undo.ts';
@@ -12,10 +11,12 @@ import { inheritRoot } from './inherit-root.ts';
 import {
   diffMode,
   layerMode,
+  linkDirectory,
   LayerPaths,
   linkTarget,
   maxLowers,
   metadataMode,
+  newLink,
   privateMode,
   workMode,
   type LinkId,
@@ -39,8 +40,8 @@ export interface BuiltLayer {
 }
 
 /** In a staging directory: the layer that is built, and the parent that its creation commits. */
-const builtName = 'layer';
-const commitsName = 'commits';
+export const builtName = 'layer';
+export const commitsName = 'commits';
 
 /**
  * Creates a layer in one step: it is built aside, filled, synced as the durability says, and moved into place with one
@@ -51,11 +52,11 @@ export async function createLayer<T>(
   layer: NewLayer,
   fill: (built: BuiltLayer) => Promise<T>,
 ): Promise<T> {
-  const lowers = admit(context, layer);
+  const link = newLink(context.host.system);
+  const lowers = admit(context, layer, link);
   const staging = Staging.create(context.host, context.layers.layout.home);
   try {
     const built = new LayerPaths(join(staging.directory, builtName));
-    const link = randomName(context.host.system) as LinkId;
     const all: BuiltLayer = { staging: staging.directory, built, link, lowers };
     build(context, layer, all);
     const result = await fill(all);
@@ -70,12 +71,18 @@ export async function createLayer<T>(
 }
 
 /** Refuses what can be seen to fail before anything is changed; answers the lowers. */
-function admit(context: Context, { id, parent, mountLabel }: NewLayer): readonly string[] {
+function admit(context: Context, { id, parent, mountLabel }: NewLayer, link: LinkId): readonly string[] {
   if (context.layers.exists(id)) throw new LayerExistsError(id);
   const lowers = context.layers.lowersOfChild(parent);
   if (lowers.length > maxLowers) throw new MaxDepthError(id, lowers.length);
   if (lowers.length > 0) {
-    const plan = planLayerMount(context, { directory: id, lowers, label: mountLabel, access: 'read-write' });
+    const plan = planLayerMount(context, {
+      directory: id,
+      link: `${linkDirectory}/${link}`,
+      lowers,
+      label: mountLabel,
+      access: 'read-write',
+    });
     if (plan.kind === 'refused') throw new MountTooLongError(context.layers.layout.layer(id).merged, plan.reason);
   }
   return lowers;
@@ -162,5 +169,3 @@ export async function clearAway({ warn }: Context, staging: Staging): Promise<vo
     warn(`left behind: ${String(error)}`);
   }
 }
-
-export { builtName, commitsName };

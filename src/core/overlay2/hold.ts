@@ -3,6 +3,7 @@ import type { LayerId } from '../layer-id.ts';
 import { Holders } from '../mounts/holders.ts';
 import { isMountPoint } from '../mounts/mount-points.ts';
 import type { Context } from './context.ts';
+import { linkDirectory } from './layout.ts';
 import { mountLayer, removeMerged, unmountLayer } from './mount-layer.ts';
 
 /**
@@ -40,14 +41,23 @@ export function hold(context: Context, id: LayerId, label: string): Path {
   if (lowers.length === 0) return paths.diff;
   if (!use.mounted) {
     try {
-      const committed = host.fs.lstatIfExists(paths.committed) !== undefined;
-      mountLayer(context, { directory: id, lowers, label, access: committed ? 'read-only' : 'read-write' });
+      mountLayer(context, { directory: id, link: linkName(context, id), lowers, label, access: accessOf(context, id) });
     } catch (error) {
       holders.write(0);
       throw error;
     }
   }
   return paths.merged;
+}
+
+function linkName({ layers }: Context, id: LayerId): string | undefined {
+  const link = layers.linkOf(id);
+  return link === undefined ? undefined : `${linkDirectory}/${link}`;
+}
+
+/** A layer with children is never written to again. */
+function accessOf({ host, layers }: Context, id: LayerId): 'read-only' | 'read-write' {
+  return host.fs.lstatIfExists(layers.layout.layer(id).committed) === undefined ? 'read-write' : 'read-only';
 }
 
 /** One holder less; the last one unmounts. Of a layer that nobody holds, nothing. Runs under the lock. */

@@ -6,10 +6,9 @@ import { directorySize } from '../files/directory-size.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
 import type { Context } from './context.ts';
-import { createLayer, type BuiltLayer, type NewLayer } from './create.ts';
+import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
 import { layerUse } from './hold.ts';
-import { builtName } from './create.ts';
 import { mountLayer, unmountLayer } from './mount-layer.ts';
 import { replaceEmptyDiff } from './replace-diff.ts';
 
@@ -87,6 +86,8 @@ export class LayerDiffs {
     if (parent === '') return unpack(built.diff);
     mountLayer(this.#context, {
       directory: join(basename(staging), builtName),
+      // Its link leads nowhere yet.
+      link: undefined,
       lowers,
       label: '',
       access: 'read-write',

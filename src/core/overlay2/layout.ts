@@ -1,4 +1,4 @@
-import { join, type Path } from '../../host/index.ts';
+import { join, type Path, type System } from '../../host/index.ts';
 import { randomName } from '../files/random-name.ts';
 import type { LayerId } from '../layer-id.ts';
 
@@ -38,7 +38,10 @@ declare const linkBrand: unique symbol;
 /** The short name of a layer: 26 characters A–Z and 2–7. */
 export type LinkId = string & { readonly [linkBrand]: true };
 
-export { randomName as newLinkId };
+/** A new link, as Docker makes them: 26 characters of base 32. */
+export function newLink(system: System): LinkId {
+  return randomName(system) as LinkId;
+}
 
 /** Where a layer's files are. `directory` is `<home>/<id>`, or the place where it is built. */
 export class LayerPaths {

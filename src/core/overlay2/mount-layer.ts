@@ -6,7 +6,7 @@ import { LayerPaths, mergedMode } from './layout.ts';
 import { planMount, type MountPlan, type MountRequest } from './mount-plan.ts';
 
 /** What of a layer's mount is not the same for all layers of a home. */
-export type LayerMount = Pick<MountRequest, 'directory' | 'lowers' | 'label' | 'access'>;
+export type LayerMount = Pick<MountRequest, 'directory' | 'link' | 'lowers' | 'label' | 'access'>;
 
 /** Plans the mount of a layer of this home on this kernel. */
 export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMount): MountPlan {

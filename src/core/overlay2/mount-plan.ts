@@ -7,6 +7,8 @@ export interface MountRequest {
   readonly home: Path;
   /** The layer's directory below the home: its id, or where it is built. */
   readonly directory: string;
+  /** The layer's own short name, `l/<link>`; `undefined` while it has none yet. */
+  readonly link: string | undefined;
   /** The layers below as the `lower` file has them, `l/<link>`, the nearest first; at least one. */
   readonly lowers: readonly string[];
   /** A committed layer (it has children) is mounted read-only, all its directories as lowers. */
@@ -17,7 +19,7 @@ export interface MountRequest {
   readonly options: readonly OverlayOption[];
   /** Bytes; mount(2) takes one less, for its data end with a NUL. */
   readonly pageSize: number;
-  /** Whether the kernel takes layers one by one through fsconfig(2), Linux 6.8 and later. */
+  /** Whether the kernel takes layers one by one through fsconfig(2), Linux 6.7 and later. */
   readonly lowerdirPlus: boolean;
 }
 
@@ -39,56 +41,64 @@ export const longestConfigValue = 255;
 
 /**
  * Plans the mount of a layer, the first way that fits: with absolute names, as Docker's first choice; with names relative
- * to the home, for long stacks; with the new mount API, one layer a call, which knows no page. Never are data handed to
- * mount(2) that it would cut (R20): `absolute` and `relative` data are at most pageSize - 1 bytes.
+ * to the home, as Docker's second, for long stacks; the same with the layer's own short name, for long ids; with the new
+ * mount API, one layer a call, which knows no page. Never are data handed to mount(2) that it would cut (R20): `absolute`
+ * and `relative` data are at most pageSize - 1 bytes.
  */
 export function planMount(request: MountRequest): MountPlan {
-  const absolute = mountData(request, request.home);
-  if (absolute.length < request.pageSize) {
-    return { kind: 'absolute', target: join(request.home, request.directory, 'merged'), data: absolute };
+  const { home, directory, pageSize } = request;
+  const absolute = mountData(request, namesById(request), (name) => escapeLayer(join(home, name)));
+  if (absolute.length < pageSize) return { kind: 'absolute', target: join(home, directory, 'merged'), data: absolute };
+  const relatives = [namesById(request), namesByLink(request)].map((names) => mountData(request, names, escapeLayer));
+  const fitting = relatives.find((data) => data.length < pageSize);
+  if (fitting !== undefined) {
+    return { kind: 'relative', directory: home, target: `${directory}/merged` as Path, data: fitting };
   }
-  const relative = mountData(request, undefined);
-  if (relative.length < request.pageSize) {
-    const target = `${request.directory}/merged` as Path;
-    return { kind: 'relative', directory: request.home, target, data: relative };
-  }
-  return planConfig(request, relative.length);
+  return planConfig(request, Math.min(...relatives.map((data) => data.length)));
 }
 
-function mountData(request: MountRequest, home: Path | undefined): string {
-  const name = (path: string): string => (home === undefined ? path : escapeLayer(join(home, path)));
-  const { upper, work, lowers } = layersOf(request, name);
-  const writable = request.access === 'read-write' ? [`upperdir=${upper}`, `workdir=${work}`] : [];
-  const options = [...request.options, `lowerdir=${lowers.join(':')}`, ...writable].join(',');
-  return withMountLabel(options, request.label);
+/** A layer's directories below the home. */
+interface OwnNames {
+  readonly upper: string;
+  readonly work: string;
+}
+
+function namesById({ directory }: MountRequest): OwnNames {
+  return { upper: `${directory}/diff`, work: `${directory}/work` };
+}
+
+/** The link leads to `diff`, so that `..` behind it is the layer's directory. */
+function namesByLink(request: MountRequest): OwnNames {
+  const { link } = request;
+  return link === undefined ? namesById(request) : { upper: link, work: `${link}/../work` };
+}
+
+function mountData(request: MountRequest, own: OwnNames, written: (name: string) => string): string {
+  const lowers = lowersOf(request, own).map(written).join(':');
+  const writable = [`upperdir=${written(own.upper)}`, `workdir=${written(own.work)}`];
+  const layers = [`lowerdir=${lowers}`, ...(request.access === 'read-write' ? writable : [])];
+  return withMountLabel([...request.options, ...layers].join(','), request.label);
+}
+
+function lowersOf({ access, lowers }: MountRequest, own: OwnNames): readonly string[] {
+  return access === 'read-only' ? [own.upper, ...lowers] : lowers;
 }
 
 function planConfig(request: MountRequest, relativeLength: number): MountPlan {
   if (!request.lowerdirPlus) return refused(request, relativeLength);
-  const { upper, work, lowers } = layersOf(request, (path) => join(request.home, path));
-  const values: TextOption[] = lowers.map((value) => ({ key: 'lowerdir+', value }));
-  if (request.access === 'read-write') {
+  const { home, directory, access, label } = request;
+  const own = namesByLink(request);
+  const options: TextOption[] = request.options.map(optionFrom);
+  options.push(...lowersOf(request, own).map((name) => ({ key: 'lowerdir+', value: join(home, name) })));
+  if (access === 'read-write') {
     // Of these two, and of no others, the new API undoes escapes (R70).
-    values.push(
-      { key: 'upperdir', value: escapeBackslashes(upper) },
-      { key: 'workdir', value: escapeBackslashes(work) },
-    );
+    options.push({ key: 'upperdir', value: escapeBackslashes(join(home, own.upper)) });
+    options.push({ key: 'workdir', value: escapeBackslashes(join(home, own.work)) });
   }
-  if (request.label !== '') values.push({ key: 'context', value: pathFromText(request.label) });
-  const tooLong = values.find(({ value = '' }) => value.length > longestConfigValue);
+  if (label !== '') options.push({ key: 'context', value: pathFromText(label) });
+  const tooLong = options.find(({ value = '' }) => value.length > longestConfigValue);
   if (tooLong !== undefined) return refused(request, relativeLength, tooLong);
-  const first = request.options.map((option) => optionFrom(option));
-  return { kind: 'fsconfig', target: join(request.home, request.directory, 'merged'), options: [...first, ...values] };
-}
-
-function layersOf(
-  request: MountRequest,
-  name: (path: string) => string,
-): { readonly upper: string; readonly work: string; readonly lowers: readonly string[] } {
-  const upper = name(`${request.directory}/diff`);
-  const below = request.lowers.map(name);
-  const lowers = request.access === 'read-only' ? [upper, ...below] : below;
-  return { upper, work: name(`${request.directory}/work`), lowers };
+  return { kind: 'fsconfig', target: join(home, directory, 'merged'), options };
 }
 
 function optionFrom(option: string): TextOption {
@@ -102,7 +112,7 @@ function refused(request: MountRequest, relativeLength: number, tooLong?: TextOp
   const size = `the mount data of ${request.lowers.length} layers are ${relativeLength} bytes at least, mount(2) takes ${limit}`;
   const api =
     tooLong === undefined
-      ? 'this kernel does not take layers one by one (lowerdir+, Linux 6.8)'
+      ? 'this kernel does not take layers one by one (lowerdir+, Linux 6.7)'
       : `with lowerdir+ the value of ${tooLong.key} would be ${tooLong.value?.length ?? 0} bytes, fsconfig(2) takes ${longestConfigValue}`;
   return {
     kind: 'refused',

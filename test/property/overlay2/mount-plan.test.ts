@@ -29,6 +29,7 @@ const home = fc.oneof(
 const request: fc.Arbitrary<MountRequest> = fc.record({
   home,
   directory: fc.oneof(fc.stringMatching(/^[0-9a-f]{64}(-init)?$/), fc.stringMatching(/^[a-z]{1,255}$/)),
+  link: fc.option(linkName, { nil: undefined }),
   lowers,
   access: fc.constantFrom('read-only', 'read-write'),
   label: fc.oneof(fc.constant(''), fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 300 })),
@@ -42,6 +43,14 @@ interface Stack {
   readonly lowers: readonly string[];
   readonly upper: string | undefined;
   readonly work: string | undefined;
+}
+
+/** Names that lead to the same place: the layer's link leads to its `diff`. */
+function resolved({ home, directory, link }: MountRequest, path: string | undefined): string | undefined {
+  if (path === undefined || link === undefined) return path;
+  const through = `${home}/${link}`;
+  if (path === through) return `${home}/${directory}/diff`;
+  return path === `${through}/../work` ? `${home}/${directory}/work` : path;
 }
 
 function wanted({ home, directory, lowers, access }: MountRequest): Stack {
@@ -115,7 +124,12 @@ describe('the mount plan', () => {
     fc.assert(
       fc.property(request, (asked) => {
         const plan = planMount(asked);
-        if (plan.kind !== 'refused') expect(stackOf(plan, asked.label)).toEqual(wanted(asked));
+        const stack = stackOf(plan, asked.label);
+        if (stack === undefined) return;
+        const lowers = stack.lowers.map((lower) => resolved(asked, lower));
+        expect({ lowers, upper: resolved(asked, stack.upper), work: resolved(asked, stack.work) }).toEqual(
+          wanted(asked),
+        );
       }),
     );
   });
@@ -143,6 +157,18 @@ describe('the mount plan', () => {
     const plan = planMount({ ...asked, directory: 'd'.repeat(64) });
     expect(plan.kind).toBe('relative');
     expect('data' in plan && plan.data.length).toBe(3887);
+  });
+
+  it('mounts 128 layers whatever the id, by its link', () => {
+    const asked = {
+      ...plain,
+      lowers: Array.from({ length: 128 }, () => lower),
+      directory: 'd'.repeat(255),
+      link: lower,
+    };
+    const plan = planMount(asked);
+    expect(plan.kind).toBe('relative');
+    expect('data' in plan && plan.data).toContain(`,upperdir=${lower},workdir=${lower}/../work`);
   });
 
   it('has a way for every label with the new mount API, and says what is too long without it', () => {
@@ -173,6 +199,7 @@ const lower = 'l/ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const plain: MountRequest = {
   home: '/var/lib/docker/overlay2' as Path,
   directory: 'top',
+  link: undefined,
   lowers: [lower],
   access: 'read-write',
   label: '',
