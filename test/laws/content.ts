@@ -3,8 +3,9 @@ import { expect } from 'vitest';
 import type { Change } from '../../src/core/changes/change.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { textFromPath } from '../../src/host/index.ts';
+import { layerOf } from './archive-meaning.ts';
 import { edits, type Edit } from './edits.ts';
-import { layers, meaningOf, type Layer } from './layer.ts';
+import { layers, meaningOf, withLayers, type Layer } from './layer.ts';
 import { bytesOf, runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { onMachine, openDriver, type World } from './world.ts';
 import type { Node, View } from './view.ts';
@@ -60,6 +61,42 @@ export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly
   );
 }
 
+/**
+ * A diff and the changes tell the same story: put on the parent's view, the diff makes the layer's view; it names all that
+ * changed; and what else it names is as it was.
+ */
+export function diffTellsChanges(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+  return fc.asyncProperty(layers, edits, (stack, made) =>
+    onMachine(world, async (machine) => {
+      const { host } = machine;
+      const driver = await openDriver(machine, { warn: ignore });
+      const ids = await stackUp(driver, stack);
+      await runContainer(host, driver, original, top(ids), made);
+      const newer = await viewOf(host, driver, original);
+      // Against the parent diffs are native, against all others naive.
+      for (const id of ids) {
+        const older = await viewOf(host, driver, id);
+        const told = layerOf(await bytesOf(await driver.diff(original, id)));
+        expect(plainView(withLayers(older, [told]))).toEqual(plainView(newer));
+        const changes = await driver.changes(original, id);
+        const changed = new Set<string>(changes.map(({ path }) => path));
+        for (const path of told.keys()) {
+          if (!changed.has(path)) expect([path, plain(newer.get(path))]).toEqual([path, plain(older.get(path))]);
+        }
+      }
+    }),
+  );
+}
+
+/** What of a node counts as a change of it. */
+function plain(node: Node | undefined): unknown {
+  return node && { ...node, names: undefined, mtime: node.type === 'directory' ? undefined : node.mtime };
+}
+
+function plainView(view: View): unknown {
+  return Object.fromEntries(Object.entries(readable(view)).map(([path, node]) => [path, plain(node)]));
+}
+
 const original = layerId('original');
 const copy = layerId('copy');
 const again = layerId('again');
@@ -103,11 +140,7 @@ export function changesBetween(newer: View, older: View): readonly Change[] {
 
 /** A directory's time does not count, nor does that of the root, nor which other names a file has. */
 function differs(a: Node, b: Node): boolean {
-  const comparable = ({ names: _, mtime, ...rest }: Node): unknown => ({
-    ...rest,
-    mtime: rest.type === 'directory' ? undefined : mtime,
-  });
-  return JSON.stringify(comparable(a)) !== JSON.stringify(comparable(b));
+  return JSON.stringify(plain(a)) !== JSON.stringify(plain(b));
 }
 
 function parentPath(path: string): string {

@@ -23,6 +23,7 @@ export class FaultyHost {
   readonly #open = new Set<number>();
   #fault: Fault | undefined;
   #left = 0;
+  #at: string | undefined;
   #hit: string | undefined;
   #crashed = false;
 
@@ -40,7 +41,14 @@ export class FaultyHost {
   arm(n: number, fault: Fault): void {
     this.#fault = fault;
     this.#left = n;
+    this.#at = undefined;
     this.#hit = undefined;
+  }
+
+  /** Lets the next call with this name go wrong. */
+  armAt(call: string, fault: Fault): void {
+    this.arm(1, fault);
+    this.#at = call;
   }
 
   /** The call that went wrong, `undefined` where fewer were made. */
@@ -68,7 +76,7 @@ export class FaultyHost {
 
   #failureOf(name: string): number | undefined {
     if (this.#crashed) throw new Crash();
-    if (this.#fault === undefined || infallible.has(name)) return undefined;
+    if (this.#fault === undefined || infallible.has(name) || name !== (this.#at ?? name)) return undefined;
     this.#left -= 1;
     if (this.#left !== 0) return undefined;
     this.#hit = name;

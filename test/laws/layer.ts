@@ -137,15 +137,27 @@ function ancestors(path: string): readonly string[] {
 
 /** The meaning of a stack of layers: the tree that a reader sees (OCI image-spec, layer.md). */
 export function meaningOf(stack: readonly Layer[], root: Node): View {
-  const view = new Map<string, Node>([['/', root]]);
+  return withLayers(new Map([['/', root]]), stack);
+}
+
+/** A tree with layers put on it. */
+export function withLayers(below: View, stack: readonly Layer[]): View {
+  const view = new Map(below);
+  const groups = new Map<string, object>();
   const inodes = new Map<string, object>();
+  for (const [path, { names = [] }] of below) {
+    const [first] = names;
+    if (first === undefined) continue;
+    groups.set(first, groups.get(first) ?? {});
+    inodes.set(path, groups.get(first) ?? {});
+  }
   for (const layer of stack) applyLayer(layer, view, inodes);
   const namesOf = (inode: object | undefined): readonly string[] =>
     [...inodes].filter(([, other]) => other === inode).map(([path]) => path);
   return new Map(
     [...view].map(([path, node]) => {
       const names = namesOf(inodes.get(path));
-      return [path, names.length > 1 ? { ...node, names: [...names].sort() } : node];
+      return [path, { ...node, names: names.length > 1 ? [...names].sort() : undefined }];
     }),
   );
 }
@@ -166,7 +178,7 @@ function applyLayer(layer: Layer, view: Map<string, Node>, inodes: Map<string, o
     const target = member.kind === 'link' ? member.target : path;
     const source = layer.get(target);
     if (source?.kind !== 'node') continue;
-    view.set(path, source.node);
+    view.set(path, path === '/' ? { ...source.node, mtime: undefined } : source.node);
     if (source.node.type === 'directory') continue;
     inodes.set(path, inodes.get(target) ?? {});
     inodes.set(target, inodes.get(path) ?? {});

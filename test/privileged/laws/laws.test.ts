@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { appliedIsSeen, changesTellViewsApart, diffCarriesOver } from '../../laws/content.ts';
+import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges } from '../../laws/content.ts';
+import { operations, survivesFaults } from '../../laws/crashes.ts';
+import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
 import { LinuxWorld, whyNoMounts } from '../linux-world.ts';
 
 const why = whyNoMounts();
 if (why !== undefined) console.warn(`SKIPPED: the laws of drivers on this kernel: ${why}`);
+
+/** Each run mounts some ten times, a few milliseconds each. */
+const numRuns = fc.readConfigureGlobal().numRuns ?? 40;
 
 describe.skipIf(why !== undefined)('the laws of drivers, on this kernel', () => {
   let world: LinuxWorld;
@@ -18,14 +23,39 @@ describe.skipIf(why !== undefined)('the laws of drivers, on this kernel', () => 
   });
 
   it('shows what was applied', async () => {
-    await fc.assert(appliedIsSeen(world), { numRuns: 40 });
+    await fc.assert(appliedIsSeen(world), { numRuns });
   });
 
   it('carries a layer over by its diff', async () => {
-    await fc.assert(diffCarriesOver(world), { numRuns: 40 });
+    await fc.assert(diffCarriesOver(world), { numRuns });
+  });
+
+  it('tells one story by diffs and changes', async () => {
+    await fc.assert(diffTellsChanges(world), { numRuns });
   });
 
   it('tells views apart by their changes', async () => {
-    await fc.assert(changesTellViewsApart(world), { numRuns: 40 });
+    await fc.assert(changesTellViewsApart(world), { numRuns });
+  });
+
+  it('keeps layers apart', async () => {
+    await fc.assert(layersAreApart(world), { numRuns });
+  });
+
+  it('counts holders and leaves nothing', async () => {
+    await fc.assert(nothingIsLeft(world), { numRuns });
+  });
+
+  it('refuses hostile ids', async () => {
+    await fc.assert(hostileIdsAreRefused(world), { numRuns });
+  });
+
+  // The simulator stops at every call; here at every eleventh.
+  it.each(operations)('survives the end of the process while $name', async (operation) => {
+    await survivesFaults(world, operation, 'crash', { first: 3, stride: 11 });
+  });
+
+  it.each(operations)('survives errors while $name', async (operation) => {
+    await survivesFaults(world, operation, 'EIO', { first: 5, stride: 11 });
   });
 });

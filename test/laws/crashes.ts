@@ -1,0 +1,253 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from 'vitest';
+import type { Driver } from '../../src/core/driver.ts';
+import { layerId, type LayerId } from '../../src/core/layer-id.ts';
+import { Crash, FaultyHost, type Fault } from './faults.ts';
+import type { Layer } from './layer.ts';
+import { archiveOf } from './layer-archive.ts';
+import { viewOf } from './stack.ts';
+import { readView, type Node, type View } from './view.ts';
+import { homeOf, onMachine, openDriver, type Machine, type World } from './world.ts';
+
+/** An operation that goes wrong at every call in turn. */
+export interface Operation {
+  readonly name: string;
+  readonly prepare: (machine: Machine) => Promise<void>;
+  /** Opens what the operation needs; answers the operation itself. */
+  readonly begin: (machine: Machine, warn: (message: string) => void) => Promise<() => Promise<unknown>>;
+  /** What is done before one looks, beyond opening the driver. */
+  readonly settle: (driver: Driver) => Promise<void>;
+  /** Whether nothing at all is left behind where the operation says that it failed. */
+  readonly failsCleanly: boolean;
+}
+
+const base = layerId('base');
+const child = layerId('child');
+const added = layerId('new');
+
+const file: Node = {
+  type: 'file',
+  mode: 0o644,
+  owner: '0:0',
+  mtime: 1_700_000_000,
+  content: 'content',
+  xattrs: { 'user.note': '6869' },
+  names: undefined,
+};
+const directory: Node = { ...file, type: 'directory', mode: 0o755, content: undefined };
+
+const content: Layer = new Map([
+  ['/dir', { kind: 'node', node: directory, opaque: true }],
+  ['/dir/file', { kind: 'node', node: file, opaque: false }],
+  ['/file', { kind: 'node', node: file, opaque: false }],
+  ['/gone', { kind: 'whiteout' }],
+]);
+const baseContent: Layer = new Map([...content, ['/gone', { kind: 'node', node: file, opaque: false }]]);
+
+async function withBase(machine: Machine): Promise<void> {
+  await (await openDriver(machine)).createFromDiff(base, '', archiveOf(baseContent));
+}
+
+async function withChild(machine: Machine): Promise<void> {
+  await withBase(machine);
+  await (await openDriver(machine)).createFromDiff(child, base, archiveOf(content));
+}
+
+async function withEmptyChild(machine: Machine): Promise<void> {
+  await withBase(machine);
+  await (await openDriver(machine)).create(child, base);
+}
+
+/**
+ * Processes have ended in the middle of creating and removing layers, all of them opened before the first one did, since
+ * opening clears away.
+ */
+async function withCrashes(machine: Machine): Promise<void> {
+  await withChild(machine);
+  const ends: readonly (() => Promise<void>)[] = [
+    await endingAt(machine, 'symlinkat', (driver) => driver.createReadWrite(added, child)),
+    await endingAt(machine, 'renameat2', (driver) => driver.createReadWrite(added, child)),
+    await endingAt(machine, 'unlinkat', (driver) => driver.remove(child)),
+  ];
+  for (const end of ends) await end();
+}
+
+/** A process that will end at that call. */
+async function endingAt(
+  machine: Machine,
+  call: string,
+  run: (driver: Driver) => Promise<unknown>,
+): Promise<() => Promise<void>> {
+  const faulty = new FaultyHost(machine.host);
+  const driver = await openDriver({ ...machine, host: faulty.host }, { warn: ignore });
+  return async () => {
+    faulty.armAt(call, 'crash');
+    await expect(run(driver)).rejects.toBeInstanceOf(Crash);
+    faulty.endProcess();
+  };
+}
+
+function ignore(): void {
+  // Warnings of a process that has ended.
+}
+
+function onDriver(
+  name: string,
+  prepare: Operation['prepare'],
+  run: (driver: Driver) => Promise<unknown>,
+  more: Partial<Operation> = {},
+): Operation {
+  const begin: Operation['begin'] = async (machine, warn) => {
+    const driver = await openDriver(machine, { warn });
+    return () => run(driver);
+  };
+  return { name, prepare, begin, settle: () => Promise.resolve(), failsCleanly: true, ...more };
+}
+
+export const operations: readonly Operation[] = [
+  onDriver('creating the first child of a layer', withBase, (driver) => driver.createReadWrite(added, base)),
+  onDriver('creating another child of a layer', withChild, (driver) => driver.create(added, base)),
+  onDriver('creating a layer from an archive', withChild, (driver) =>
+    driver.createFromDiff(added, child, archiveOf(content)),
+  ),
+  onDriver('creating a base layer from an archive', withBase, (driver) =>
+    driver.createFromDiff(added, '', archiveOf(baseContent)),
+  ),
+  onDriver('filling an empty layer', withEmptyChild, (driver) => driver.applyDiff(child, base, archiveOf(content))),
+  onDriver('removing a layer', withChild, (driver) => driver.remove(child), { failsCleanly: false }),
+  onDriver('holding and putting layers', withChild, holdAndPut, {
+    settle: (driver) => driver.cleanup(),
+    failsCleanly: false,
+  }),
+  onDriver('opening after crashes', withCrashes, () => Promise.resolve(), {
+    begin: (machine, warn) => Promise.resolve(() => openDriver(machine, { warn })),
+    failsCleanly: false,
+  }),
+];
+
+async function holdAndPut(driver: Driver): Promise<void> {
+  await driver.get(child);
+  await driver.get(base);
+  await driver.get(child);
+  await driver.put(child);
+  await driver.put(child);
+  await driver.put(base);
+}
+
+/** At which calls the fault happens. */
+export interface FaultPlaces {
+  readonly first: number;
+  readonly stride: number;
+}
+
+const everywhere: FaultPlaces = { first: 1, stride: 1 };
+
+/**
+ * Whatever call of an operation fails, and after whatever call the process ends: the driver opens, and everything is as
+ * before the operation or as after it. Nothing half-made is left.
+ */
+export async function survivesFaults(
+  world: World,
+  operation: Operation,
+  fault: Fault,
+  { first, stride }: FaultPlaces = everywhere,
+): Promise<void> {
+  const before = await undisturbed(world, operation, () => Promise.resolve());
+  const after = await undisturbed(world, operation, (run) => run());
+  for (let n = first; ; n += stride) {
+    const reached = await onMachine(world, (machine) => disturb(machine, operation, n, fault, { before, after }));
+    if (!reached) return;
+  }
+}
+
+interface Outcomes {
+  readonly before: State;
+  readonly after: State;
+}
+
+/** Answers whether the operation makes so many calls. */
+async function disturb(
+  machine: Machine,
+  operation: Operation,
+  n: number,
+  fault: Fault,
+  { before, after }: Outcomes,
+): Promise<boolean> {
+  await operation.prepare(machine);
+  const faulty = new FaultyHost(machine.host);
+  const warnings: string[] = [];
+  const run = await operation.begin({ ...machine, host: faulty.host }, (message) => warnings.push(message));
+  faulty.arm(n, fault);
+  const failed = await run().then(
+    () => false,
+    () => true,
+  );
+  faulty.endProcess();
+  if (failed && fault !== 'crash' && operation.failsCleanly && warnings.length === 0) {
+    expect(rawHome(machine)).toEqual(before.raw);
+  }
+  const reopened = await openDriver(machine);
+  await operation.settle(reopened);
+  const found = await stateOf(machine, reopened);
+  if (!failed || !isDeepStrictEqual(found, before)) expect(found).toEqual(after);
+  expect(strays(machine)).toEqual([]);
+  return faulty.hit !== undefined;
+}
+
+function undisturbed(
+  world: World,
+  operation: Operation,
+  act: (run: () => Promise<unknown>) => Promise<unknown>,
+): Promise<State> {
+  return onMachine(world, async (machine) => {
+    await operation.prepare(machine);
+    await act(await operation.begin(machine, ignore));
+    const driver = await openDriver(machine);
+    await operation.settle(driver);
+    return stateOf(machine, driver);
+  });
+}
+
+interface State {
+  readonly ids: readonly LayerId[];
+  readonly views: readonly View[];
+  readonly raw: unknown;
+}
+
+async function stateOf(machine: Machine, driver: Driver): Promise<State> {
+  const ids = await driver.list();
+  const views: View[] = [];
+  for (const id of ids) views.push(await viewOf(machine.host, driver, id));
+  return { ids, views, raw: rawHome(machine) };
+}
+
+/**
+ * All that is in the home, but for times; links are named by where they lead. What the kernel leaves in a work directory
+ * says nothing.
+ */
+function rawHome(machine: Machine): Readonly<Record<string, unknown>> {
+  const view = readView(machine.host, homeOf(machine));
+  const links = [...view]
+    .filter(([path]) => path.startsWith('/l/'))
+    .map(([path, node]) => [path.slice(3), node] as const);
+  const named = (text: string): string =>
+    links.reduce((all, [link, { content = '' }]) => all.replaceAll(link, `<${content}>`), text);
+  const entries = [...view].filter(([path]) => !path.includes('/work/'));
+  return Object.fromEntries(
+    entries.map(([path, { mtime: _, content, ...rest }]) => [
+      named(path),
+      { ...rest, content: content && named(content) },
+    ]),
+  );
+}
+
+/** What no open home may hold: things built or deleted aside, holders of nothing, links that lead nowhere. */
+function strays(machine: Machine): readonly string[] {
+  const view = readView(machine.host, homeOf(machine));
+  return [...view].filter(([path, node]) => isStray(view, path, node)).map(([path]) => path);
+}
+
+function isStray(view: View, path: string, { content = '' }: Node): boolean {
+  if (/^\/\.|\/holders$|\/merged$/.test(path)) return true;
+  return path.startsWith('/l/') && !view.has(content.replace('..', ''));
+}
