@@ -1,9 +1,8 @@
-import { initOverlay2 } from './overlay2/init.ts';
 import { Registry, type RegistryQuirk } from './registry.ts';
 
-/** A registry with all drivers of this project, with today's order of preference. */
+/** A registry with all drivers of this project, in today's order of preference. Their code is loaded when one is opened. */
 export function allDrivers(quirks: readonly RegistryQuirk[] = []): Registry {
   const registry = new Registry(undefined, quirks);
-  registry.register('overlay2', initOverlay2);
+  registry.register('overlay2', async (init) => (await import('./overlay2/init.ts')).initOverlay2(init));
   return registry;
 }

@@ -241,7 +241,7 @@ function rawHome(machine: Machine): Readonly<Record<string, unknown>> {
   );
 }
 
-/** What no open home may hold: things built or deleted aside, holders of nothing, links that lead nowhere. */
+/** What no open home may hold: things built or deleted aside, holders of nothing, overlay2's links that lead nowhere. */
 function strays(machine: Machine): readonly string[] {
   const view = readView(machine.host, homeOf(machine));
   return [...view].filter(([path, node]) => isStray(view, path, node)).map(([path]) => path);

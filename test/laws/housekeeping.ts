@@ -48,13 +48,13 @@ export function nothingIsLeft(world: World): fc.IAsyncProperty<[readonly Step[]]
       let driver = await openDriver(machine);
       for (const { op, layer } of steps) {
         if (op === 'reopen') driver = await openDriver(machine);
-        else await take(driver, holders, op, idOf(layer), layer === 0 ? '' : idOf(layer - 1));
+        else await take(driver, holders, op, idOf(layer), parentOf(layer));
         await checkHolders(machine, driver, holders);
       }
       for (const [id, count] of holders) for (let n = count; n > 0; n -= 1) await driver.put(id);
       for (const id of await driver.list()) await driver.remove(id);
       expect(mountsOf(machine)).toEqual([]);
-      expect([...readView(machine.host, homeOf(machine)).keys()]).toEqual(['/', '/l']);
+      expect([...readView(machine.host, homeOf(machine)).keys()]).toEqual(machine.driver.emptyHome);
     }),
   );
 }
@@ -95,8 +95,9 @@ async function outcome(action: Promise<unknown>, code: string | undefined): Prom
 
 async function checkHolders(machine: Machine, driver: Driver, holders: ReadonlyMap<LayerId, number>): Promise<void> {
   expect(await driver.list()).toEqual([...holders.keys()].sort());
-  const mounted = [...holders].filter(([id, count]) => id !== idOf(0) && count > 0).map(([id]) => id);
-  const targets = mounted.map((id) => `${homeOf(machine)}/${id}/merged`);
+  const held = [0, 1, 2, 3].filter((layer) => (holders.get(idOf(layer)) ?? 0) > 0);
+  const mounts = held.map((layer) => machine.driver.mountOf(idOf(layer), parentOf(layer)));
+  const targets = mounts.filter((mount) => mount !== undefined).map((mount) => `${homeOf(machine)}/${mount}`);
   expect(mountsOf(machine)).toEqual(targets.sort());
 }
 
@@ -107,6 +108,10 @@ function mountsOf({ host, directory }: Machine): readonly string[] {
 
 function idOf(layer: number): LayerId {
   return layerId(`layer-${layer}`);
+}
+
+function parentOf(layer: number): LayerId | '' {
+  return layer === 0 ? '' : idOf(layer - 1);
 }
 
 const hostileId = fc.oneof(

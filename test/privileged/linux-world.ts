@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { detachMountsBelow } from '../../src/core/mounts/mount-points.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { MNT_DETACH, pathFromText, type SyscallHost } from '../../src/host/index.ts';
-import type { World } from '../laws/world.ts';
+import type { DriverUnderTest, World } from '../laws/world.ts';
 
 /** Why no overlay can be mounted here, or `undefined`. */
 export function whyNoMounts(): string | undefined {
@@ -13,13 +13,15 @@ export function whyNoMounts(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'this is not root';
 }
 
-/** The running kernel as a world: each machine is a directory of its own on one tmpfs. */
+/** The running kernel as a driver's world: each machine is a directory of its own on one tmpfs. */
 export class LinuxWorld implements World {
   readonly #host: SyscallHost;
   readonly #directory: string;
+  readonly #driver: DriverUnderTest;
   #machines = 0;
 
-  constructor() {
+  constructor(driver: DriverUnderTest) {
+    this.#driver = driver;
     const result = linuxHost();
     if (!result.ok) throw new Error(result.reason);
     this.#host = result.host;
@@ -35,6 +37,7 @@ export class LinuxWorld implements World {
     return {
       host: this.#host,
       directory: path,
+      driver: this.#driver,
       discard: () => {
         detachMountsBelow(this.#host, path);
         rmSync(directory, { recursive: true });

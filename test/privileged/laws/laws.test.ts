@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges } from '../../laws/content.ts';
 import { operations, survivesFaults } from '../../laws/crashes.ts';
 import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
+import { overlay2 } from '../../laws/world.ts';
 import { LinuxWorld, whyNoMounts } from '../linux-world.ts';
 
 const why = whyNoMounts();
@@ -11,11 +12,11 @@ if (why !== undefined) console.warn(`SKIPPED: the laws of drivers on this kernel
 /** Each run mounts some ten times, a few milliseconds each. */
 const numRuns = fc.readConfigureGlobal().numRuns ?? 40;
 
-describe.skipIf(why !== undefined)('the laws of drivers, on this kernel', () => {
+describe.skipIf(why !== undefined)('the laws of overlay2, on this kernel', () => {
   let world: LinuxWorld;
 
   beforeAll(() => {
-    world = new LinuxWorld();
+    world = new LinuxWorld(overlay2);
   });
 
   afterAll(() => {
