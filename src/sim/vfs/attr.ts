@@ -16,6 +16,7 @@ import {
   ATTR_MTIME,
   ATTR_MTIME_SET,
   ATTR_SIZE,
+  ATTR_TIMES_SET,
   ATTR_TOUCH,
   ATTR_UID,
   iattr,
@@ -110,7 +111,7 @@ function ownerAllows(cred: Credentials, inode: Inode, attr: Iattr): number {
     const gid = (attr.valid & ATTR_GID) !== 0 ? attr.gid : inode.gid;
     if (!inGroupOrCapable(cred, gid)) attr.mode &= ~S_ISGID;
   }
-  const timesSet = (attr.valid & (ATTR_ATIME_SET | ATTR_MTIME_SET)) !== 0;
+  const timesSet = (attr.valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET)) !== 0;
   return timesSet && !ownerOrCapable(cred, inode) ? -errno.EPERM : 0;
 }
 

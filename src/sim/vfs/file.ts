@@ -1,8 +1,9 @@
 import { errno } from '../../host/errno.ts';
-import { O_ACCMODE, O_PATH, O_RDONLY, O_TRUNC } from '../../host/constants.ts';
+import { O_PATH, O_TRUNC, S_IFIFO, S_IFMT } from '../../host/constants.ts';
 import { fileRemovePrivs } from './attr.ts';
 import type { Credentials } from './credentials.ts';
 import { S_CTIME, S_MTIME, type Inode } from './inode.ts';
+import { joinFifo } from './special-file.ts';
 import { mayWriteMount } from './permission.ts';
 import { pathInode, type VfsPath } from './mount.ts';
 import { FileOperations, OpenFile, type DirContext, type Iocb } from './open-file.ts';
@@ -38,9 +39,22 @@ function beginOpen(file: OpenFile): number {
   return 0;
 }
 
+/** Opens a path again as it was open when its machine was saved, whatever stands against it by now. */
+export function reopenPath(cred: Credentials, path: VfsPath, flags: number): OpenFile {
+  const inode = pathInode(path);
+  const file = new OpenFile(path, inode, flags, cred, noOperations);
+  inode.pin();
+  if (file.isPath) return file;
+  const ops = (inode.mode & S_IFMT) === S_IFIFO ? joinFifo(file) : inode.open(file);
+  if (typeof ops === 'number') throw new Error(`a saved file cannot be opened again (errno ${-ops})`);
+  file.ops = ops;
+  if (isWriter(file)) file.mount.writers += 1;
+  return file;
+}
+
 /** Whether the file counts as a writer of its mount: opened for writing, and not a device, fifo or socket. */
 function isWriter(file: OpenFile): boolean {
-  return (file.flags & O_ACCMODE) !== O_RDONLY && (file.inode.isRegular || file.inode.isDirectory);
+  return file.writable && (file.inode.isRegular || file.inode.isDirectory);
 }
 
 /** The last user of an open file is gone (__fput). */

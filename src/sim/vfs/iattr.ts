@@ -19,6 +19,8 @@ export const ATTR_FILE = 1 << 13;
 export const ATTR_KILL_PRIV = 1 << 14;
 /** The truncation of an open with O_TRUNC. */
 export const ATTR_OPEN = 1 << 15;
+/** utimensat(2) with a time that is not the present for both. */
+export const ATTR_TIMES_SET = 1 << 16;
 /** utimensat(2) with both times UTIME_NOW, or without times. */
 export const ATTR_TOUCH = 1 << 17;
 

@@ -98,7 +98,7 @@ export abstract class Inode {
     return 1;
   }
 
-  create(_cred: Credentials, _dentry: Dentry, _mode: number, _exclusive: boolean): number {
+  create(_cred: Credentials, _dentry: Dentry, _mode: number): number {
     return -errno.EACCES;
   }
 

@@ -23,11 +23,13 @@ export interface Kernel {
   /** The next number of a superblock, in order of creation. */
   nextSuperblockId(): number;
   /**
-   * Looks a path up with the root and working directory of the current process (kern_path). `lookup` is a set of LOOKUP_*.
+   * Looks a path up with the root and working directory of the current process (kern_path). `lookup` is a set of LOOKUP_* (lookup.ts).
    */
   kernPath(path: string, lookup: number): VfsPath | number;
   /** The same, with credentials other than the current process's. */
   kernPathAs(cred: Credentials, path: string, lookup: number): VfsPath | number;
+  /** The path of a place as the current process sees it, a byte string (d_path). */
+  dPath(path: VfsPath): string;
   /** A mount of its own of the tree at `path`, in no namespace (clone_private_mount). EINVAL where that is not allowed. */
   clonePrivateMount(path: VfsPath): Mount | number;
   /** Gives up a mount of clonePrivateMount. The superblock goes with its last mount (mntput). */

@@ -1,3 +1,4 @@
+import type { UserNamespace } from './credentials.ts';
 import type { Dentry } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import type { Superblock } from './superblock.ts';
@@ -17,6 +18,15 @@ export interface VfsPath {
   readonly dentry: Dentry;
 }
 
+/** A table of mounts (struct mnt_namespace). */
+export interface MountNamespace {
+  readonly id: number;
+  /** In which CAP_SYS_ADMIN allows to mount. */
+  readonly userNamespace: UserNamespace;
+  /** Made by fsmount or open_tree for one tree that is not attached anywhere yet. */
+  readonly anonymous: boolean;
+}
+
 /** One mount of a superblock (struct mount). */
 export class Mount {
   /** The number in mountinfo; 0 for a private mount. */
@@ -34,11 +44,17 @@ export class Mount {
   mountpoint: Dentry;
   /** The mounts that lie on this one, in order of mounting. */
   readonly children: Mount[];
-  /** Whether it is part of the machine's mount namespace. */
-  attached: boolean;
+  /** Whose table of mounts it is part of; none for private mounts and for those that were unmounted while in use. */
+  namespace: MountNamespace | undefined;
+  /** Inherited from a namespace of more privileged users: must not be taken away alone (MNT_LOCKED). */
+  locked: boolean;
+  /** Must not be bound elsewhere (MS_UNBINDABLE). */
+  unbindable: boolean;
+  /** Marked by a first umount2(2) with MNT_EXPIRE. */
+  expiring: boolean;
   /** How many open files write through it. */
   writers: number;
-  /** What the mount keeps alive without a process holding it: a private mount of overlay, or a descriptor of fsmount. */
+  /** How many filesystems hold it as a private mount. */
   holds: number;
 
   constructor(id: number, sb: Superblock, root: Dentry, flags: number, source: string) {
@@ -50,7 +66,10 @@ export class Mount {
     this.parent = this;
     this.mountpoint = root;
     this.children = [];
-    this.attached = false;
+    this.namespace = undefined;
+    this.locked = false;
+    this.unbindable = false;
+    this.expiring = false;
     this.writers = 0;
     this.holds = 0;
   }

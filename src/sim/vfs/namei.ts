@@ -77,17 +77,11 @@ export function stripSetgid(cred: Credentials, dir: Inode, mode: number): number
   return inGroupOrCapable(cred, dir.gid) ? mode : mode & ~S_ISGID;
 }
 
-export function vfsCreate(
-  cred: Credentials,
-  dir: Inode,
-  dentry: Dentry,
-  mode: number,
-  exclusive: 'exclusive' | 'shared',
-): number {
+export function vfsCreate(cred: Credentials, dir: Inode, dentry: Dentry, mode: number): number {
   const answer = mayCreate(cred, dir, dentry);
   if (answer < 0) return answer;
   const prepared = prepareMode(cred, dir, mode, S_IALLUGO, S_IFREG);
-  return dir.create(cred, dentry, prepared, exclusive === 'exclusive');
+  return dir.create(cred, dentry, prepared);
 }
 
 export function vfsMkdir(cred: Credentials, dir: Inode, dentry: Dentry, mode: number): number {

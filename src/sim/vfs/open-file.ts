@@ -7,13 +7,15 @@ import {
   O_RDWR,
   O_WRONLY,
   SEEK_CUR,
+  SEEK_DATA,
   SEEK_END,
+  SEEK_HOLE,
   SEEK_SET,
 } from '../../host/constants.ts';
 import type { Credentials } from './credentials.ts';
 import type { Inode } from './inode.ts';
 import type { Mount, VfsPath } from './mount.ts';
-import type { Saver, SavedValue } from './snapshot.ts';
+import type { Loader, Saver, SavedValue } from './snapshot.ts';
 
 /** Where a read or write takes place (struct kiocb). The operation moves `pos` by what it did. */
 export interface Iocb {
@@ -48,6 +50,10 @@ export class OpenFile implements VfsPath {
   pos = 0;
   /** Descriptors that name it, in all processes. */
   references = 0;
+  /** A descriptor of fsmount or open_tree: its mount goes with it, unless it was attached by then. */
+  dissolvesMount = false;
+  /** The flock(2) that it holds: LOCK_SH, LOCK_EX or 0. */
+  lock = 0;
 
   constructor(path: VfsPath, inode: Inode, flags: number, cred: Credentials, ops: FileOperations) {
     this.mount = path.mount;
@@ -107,13 +113,16 @@ export class FileOperations {
     if (whence === SEEK_SET) target = offset;
     else if (whence === SEEK_CUR) target = file.pos + offset;
     else if (whence === SEEK_END) target = file.inode.size + offset;
-    else return -errno.EINVAL;
+    else if (whence === SEEK_DATA || whence === SEEK_HOLE) {
+      if (offset < 0 || offset >= file.inode.size) return -errno.ENXIO;
+      target = whence === SEEK_DATA ? offset : file.inode.size;
+    } else return -errno.EINVAL;
     if (target < 0 || target > file.inode.sb.maxBytes) return -errno.EINVAL;
     file.pos = target;
     return target;
   }
 
-  fsync(_file: OpenFile, _dataOnly: boolean): number {
+  fsync(_file: OpenFile, _what: 'all' | 'data'): number {
     return -errno.EINVAL;
   }
 
@@ -132,8 +141,8 @@ export class FileOperations {
   }
 
   /**
-   * copy_file_range from `from` into `file` where the filesystem has it; EOPNOTSUPP or EXDEV make the caller copy by reading and
-   * writing.
+   * copy_file_range from `from` at `fromPos` into `file` at `iocb.pos`, where canCopyRange says so. EOPNOTSUPP and EXDEV make
+   * the caller copy by reading and writing, if both files are on one filesystem.
    */
   copyRange(
     _cred: Credentials,
@@ -146,13 +155,23 @@ export class FileOperations {
     return -errno.EOPNOTSUPP;
   }
 
+  /** Whether there is a copy_file_range operation. */
+  canCopyRange(): boolean {
+    return false;
+  }
+
   /** The last descriptor was closed. */
   release(_file: OpenFile): void {
     // Nothing is held by most files.
   }
 
-  /** What must be kept of this open description besides path, flags and position; `inode.open` takes it back. */
+  /** What must be kept of this open description besides path, flags and position. */
   save(_saver: Saver): SavedValue | undefined {
     return undefined;
+  }
+
+  /** Takes back what `save` answered; the file was just opened again. */
+  restore(_file: OpenFile, _saved: SavedValue, _loader: Loader): void {
+    // Most files keep nothing.
   }
 }

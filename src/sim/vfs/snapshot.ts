@@ -1,6 +1,7 @@
 import type { Dentry } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
+import type { OpenFile } from './open-file.ts';
 import type { Superblock } from './superblock.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Saver {
   dentry(dentry: Dentry): number;
   /** A private mount of this superblock (Kernel.clonePrivateMount). */
   mount(mount: Mount): number;
+  /** An open file that a parameter of a mount names. */
+  file(file: OpenFile): number;
 }
 
 /** Finds the restored objects by the numbers of a Saver. */
@@ -35,4 +38,6 @@ export interface Loader {
   /** Of the dentry's own superblock, once that is restored: see Superblock.restoreDentry. */
   inode(number: number, id: number): Inode;
   mount(number: number): Mount;
+  /** Only for what is restored after all files: descriptions of mounts. */
+  file(number: number): OpenFile;
 }

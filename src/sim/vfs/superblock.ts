@@ -54,6 +54,7 @@ export abstract class Superblock {
   readonly mounts = new Set<Mount>();
   #root: Dentry | undefined;
 
+  /** `identity`: of a superblock that is restored, which keeps its numbers. */
   constructor(kernel: Kernel, type: FilesystemType, userNamespace: UserNamespace, identity?: SuperblockIdentity) {
     this.kernel = kernel;
     this.type = type;
@@ -79,7 +80,10 @@ export abstract class Superblock {
   /** statfs(2) on `dentry`; the flags of mount and superblock (ST_*) are added by the caller. */
   abstract statfs(dentry: Dentry): Statfs | number;
 
-  /** The options of mountinfo after `rw` or `ro`, each with a comma before it: `,size=1024k` (show_options). */
+  /**
+   * The options of mountinfo after `rw` or `ro`, each with a comma before it: `,size=1024k` (show_options). Comma, space, tab,
+   * newline and backslash within a value are octal escapes, as seq_show_option writes them.
+   */
   showOptions(): string {
     return '';
   }
@@ -132,6 +136,7 @@ export abstract class Superblock {
 export interface SuperblockIdentity {
   readonly id: number;
   readonly dev: number;
+  readonly userNamespace: UserNamespace;
 }
 
 export const FILESYSTEM_MAX_STACK_DEPTH = 2;

@@ -1,0 +1,134 @@
+import { filesystemMagic } from '../../host/filesystem-magic.ts';
+
+/** What a filesystem in memory offers: the differences between backing filesystems that a graph driver may meet. */
+export interface Features {
+  /** What mountinfo calls it, where that is not the name that profiles have for it. */
+  readonly name?: string;
+  readonly magic: number;
+  /** FS_REQUIRES_DEV. */
+  readonly requiresDevice: boolean;
+  readonly userNamespaceMount: boolean;
+  /** The namespaces of extended attributes, with their dots; none for a filesystem without. */
+  readonly xattrs: readonly ('user.' | 'trusted.' | 'security.')[];
+  readonly posixAcl: boolean;
+  /** Whether getdents64 tells the type of an entry; else all are DT_UNKNOWN. */
+  readonly directoryTypes: boolean;
+  /** How file handles are written, where there are any that can be decoded. */
+  readonly fileHandles: 'tmpfs' | 'inode32' | 'none';
+  readonly tmpfile: boolean;
+  /** The RENAME_* flags that rename knows. */
+  readonly renameFlags: readonly ('noreplace' | 'exchange' | 'whiteout')[];
+  /** The most links to an inode, 0 for no limit. */
+  readonly maxLinks: number;
+  /** FICLONE shares bytes; elsewhere it is EOPNOTSUPP. */
+  readonly reflink: boolean;
+  /** st_size of a directory, in bytes: of each entry with `.` and `..`, or of all of it. */
+  readonly directorySize: { readonly entry: number } | { readonly fixed: number };
+  /** Mode of the root directory of a fresh filesystem. */
+  readonly rootMode: number;
+  /** Whether it takes tmpfs's options and shows them. */
+  readonly sizeOptions: boolean;
+  /** Whether it has a UUID in the handles of overlay and in statfs's fsid. */
+  readonly uuid: boolean;
+  /** The largest size of a file in bytes. */
+  readonly maxBytes: number;
+}
+
+const longFiles = 2 ** 63;
+
+/** tmpfs of Linux 6.18, the one that is compared with a real kernel call by call. */
+const tmpfs: Features = {
+  magic: filesystemMagic.tmpfs,
+  requiresDevice: false,
+  userNamespaceMount: true,
+  xattrs: ['user.', 'trusted.', 'security.'],
+  posixAcl: true,
+  directoryTypes: true,
+  fileHandles: 'tmpfs',
+  tmpfile: true,
+  renameFlags: ['noreplace', 'exchange', 'whiteout'],
+  maxLinks: 0,
+  reflink: false,
+  directorySize: { entry: 20 },
+  rootMode: 0o1777,
+  sizeOptions: true,
+  uuid: true,
+  maxBytes: longFiles,
+};
+
+/** What filesystems on a disk have in common. */
+const disk: Features = {
+  ...tmpfs,
+  requiresDevice: true,
+  userNamespaceMount: false,
+  fileHandles: 'inode32',
+  directorySize: { fixed: 4096 },
+  rootMode: 0o755,
+  sizeOptions: false,
+};
+
+/**
+ * The filesystems that the simulator keeps in memory. But for tmpfs they stand for what a driver's probes see of a backing
+ * filesystem (magic number, d_type, extended attributes, handles, O_TMPFILE, RENAME_WHITEOUT, link limits); order of
+ * entries, inode numbers and block counts are tmpfs's.
+ */
+export const memoryFilesystems: Readonly<Record<string, Features>> = {
+  tmpfs,
+  ramfs: {
+    ...tmpfs,
+    magic: filesystemMagic.ramfs,
+    userNamespaceMount: false,
+    xattrs: [],
+    posixAcl: false,
+    fileHandles: 'none',
+    renameFlags: ['noreplace', 'exchange'],
+    directorySize: { entry: 0 },
+    rootMode: 0o755,
+    uuid: false,
+  },
+  ext4: { ...disk, magic: filesystemMagic.extfs, maxLinks: 65_000, maxBytes: 2 ** 44 - 4096 },
+  xfs: { ...disk, magic: filesystemMagic.xfs, maxLinks: 2 ** 31 - 1, reflink: true, directorySize: { entry: 3 } },
+  /** xfs made with ftype=0: no d_type, no whiteouts by rename, and so no upper layer for overlay. */
+  'xfs-ftype0': {
+    ...disk,
+    name: 'xfs',
+    magic: filesystemMagic.xfs,
+    maxLinks: 2 ** 31 - 1,
+    directoryTypes: false,
+    renameFlags: ['noreplace', 'exchange'],
+    directorySize: { entry: 3 },
+  },
+  btrfs: { ...disk, magic: filesystemMagic.btrfs, maxLinks: 65_535, reflink: true, directorySize: { entry: 10 } },
+  /** nfs as a layer sees it: handles that cannot be decoded here, no O_TMPFILE, no RENAME_*, no trusted attributes. */
+  nfs: {
+    ...disk,
+    magic: filesystemMagic.nfs,
+    requiresDevice: false,
+    xattrs: ['user.'],
+    posixAcl: false,
+    fileHandles: 'none',
+    tmpfile: false,
+    renameFlags: [],
+    uuid: false,
+  },
+  fuse: {
+    ...disk,
+    magic: filesystemMagic.fuse,
+    requiresDevice: false,
+    xattrs: ['user.', 'security.'],
+    posixAcl: false,
+    fileHandles: 'none',
+    tmpfile: false,
+    renameFlags: ['noreplace', 'exchange'],
+    uuid: false,
+  },
+  /** A disk filesystem without extended attributes, as vfat or an ext4 with nouser_xattr would be to overlay. */
+  'ext4-noxattr': {
+    ...disk,
+    name: 'ext4',
+    magic: filesystemMagic.extfs,
+    maxLinks: 65_000,
+    xattrs: [],
+    posixAcl: false,
+  },
+};

@@ -1,0 +1,183 @@
+import { errno } from '../../host/errno.ts';
+import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from '../../host/constants.ts';
+import { aclAfterChmod, equivalentMode, type Acl, type AclType } from '../vfs/acl.ts';
+import { setattrCopy, setattrPrepare } from '../vfs/attr.ts';
+import type { Credentials } from '../vfs/credentials.ts';
+import type { Dentry } from '../vfs/dentry.ts';
+import { ATTR_MODE, ATTR_SIZE, type Iattr } from '../vfs/iattr.ts';
+import { Inode, S_ATIME, S_CTIME, S_MTIME } from '../vfs/inode.ts';
+import type { Kstat } from '../vfs/kstat.ts';
+import type { FileOperations, OpenFile } from '../vfs/open-file.ts';
+import { inGroupOrCapable } from '../vfs/permission.ts';
+import { openSpecial } from '../vfs/special-file.ts';
+import { FileContent } from './content.ts';
+import { memoryFileOperations } from './file.ts';
+import type { MemoryLink, MemoryNode } from './store.ts';
+import type { MemorySuperblock } from './superblock.ts';
+import { freeXattrs, getSimpleXattr, listSimpleXattrs, removeSimpleXattr, setSimpleXattr } from './xattrs.ts';
+
+/** The longest symlink target that is kept in the inode; a longer one takes a page (SHORT_SYMLINK_LEN). */
+const shortSymlink = 128;
+
+/** An object of a filesystem in memory: what all types have. Directories are MemoryDirectory. */
+export class MemoryInode extends Inode {
+  declare readonly sb: MemorySuperblock;
+  readonly node: MemoryNode;
+  /** The names that lead here. */
+  readonly links: MemoryLink[] = [];
+  /** The bytes of a regular file. */
+  readonly content: FileContent | undefined;
+  xattrs: Map<string, Uint8Array> | undefined;
+  accessAcl: Acl | null = null;
+  defaultAcl: Acl | null = null;
+
+  constructor(sb: MemorySuperblock, node: MemoryNode, mode: number) {
+    super(sb, node.ino, mode);
+    this.node = node;
+    this.content = (mode & S_IFMT) === S_IFREG ? new FileContent(node) : undefined;
+    sb.enter(this);
+  }
+
+  // Attributes
+
+  override fillStat(out: Kstat): void {
+    super.fillStat(out);
+    out.blocks = this.heldPages * (this.sb.blockSize / 512);
+  }
+
+  /** Pages that count against the size of the filesystem. */
+  get heldPages(): number {
+    if (this.content !== undefined) return this.content.pages.count;
+    return this.isSymlink && this.size >= shortSymlink ? 1 : 0;
+  }
+
+  override setattr(cred: Credentials, dentry: Dentry, attr: Iattr): number {
+    const answer = setattrPrepare(cred, dentry, attr);
+    if (answer < 0) return answer;
+    const resized = this.isRegular && (attr.valid & ATTR_SIZE) !== 0;
+    const changed = resized && attr.size !== this.size;
+    if (resized) this.resize(attr.size);
+    setattrCopy(cred, this, attr);
+    if ((attr.valid & ATTR_MODE) !== 0) this.#chmodAcl(cred);
+    if (!resized || changed) this.touch(changed ? S_CTIME | S_MTIME : S_CTIME);
+    return 0;
+  }
+
+  /** Cuts the file, or lets it grow by a hole. */
+  resize(size: number): void {
+    const { content } = this;
+    if (content === undefined) return;
+    if (size < this.size) {
+      const { blockSize, limits } = this.sb;
+      limits.giveBlocks(content.pages.release(Math.ceil(size / blockSize), Infinity));
+      content.truncate(size);
+    }
+    this.size = size;
+  }
+
+  override getLink(_cred: Credentials, _dentry: Dentry): string | number {
+    return this.isSymlink ? this.node.symlink : -errno.EINVAL;
+  }
+
+  /** Makes this inode a symlink to `target`; false where there is no page for a long one. */
+  setTarget(target: string): boolean {
+    if (target.length >= shortSymlink && !this.sb.limits.takeBlocks(1)) return false;
+    this.node.makeSymlink(target);
+    this.size = target.length;
+    return true;
+  }
+
+  // Extended attributes and ACLs
+
+  override hasXattrs(): boolean {
+    return this.sb.features.xattrs.length > 0;
+  }
+
+  override handlesXattr(name: string): boolean {
+    return this.sb.features.xattrs.some((prefix) => name.startsWith(prefix));
+  }
+
+  override getxattr(_cred: Credentials, _dentry: Dentry, name: string): Uint8Array | number {
+    return getSimpleXattr(this, name);
+  }
+
+  override setxattr(_cred: Credentials, _dentry: Dentry, name: string, value: Uint8Array, flags: number): number {
+    const answer = setSimpleXattr(this, name, value, flags);
+    if (answer === 0) this.touch(S_CTIME);
+    return answer;
+  }
+
+  override removexattr(_cred: Credentials, _dentry: Dentry, name: string): number {
+    const answer = removeSimpleXattr(this, name);
+    if (answer === 0) this.touch(S_CTIME);
+    return answer;
+  }
+
+  override listxattr(cred: Credentials, _dentry: Dentry): readonly string[] | number {
+    return listSimpleXattrs(cred, this);
+  }
+
+  override getAcl(type: AclType): Acl | null {
+    return type === 'access' ? this.accessAcl : this.defaultAcl;
+  }
+
+  override setAcl(cred: Credentials, _dentry: Dentry, acl: Acl | null, type: AclType): number {
+    if (type === 'default') this.defaultAcl = acl;
+    else this.#setAccessAcl(cred, acl);
+    this.touch(S_CTIME);
+    return 0;
+  }
+
+  /** posix_acl_update_mode: the mode says what it can of the ACL, and all of it where it can. */
+  #setAccessAcl(cred: Credentials, acl: Acl | null): void {
+    let { mode } = this;
+    if (acl !== null) mode = (mode & ~0o777) | equivalentMode(acl).mode;
+    this.accessAcl = acl !== null && equivalentMode(acl).complete ? null : acl;
+    this.mode = inGroupOrCapable(cred, this.gid) ? mode : mode & ~0o2000;
+  }
+
+  #chmodAcl(cred: Credentials): void {
+    if (this.accessAcl === null) return;
+    this.#setAccessAcl(cred, aclAfterChmod(this.accessAcl, this.mode));
+  }
+
+  // Life
+
+  override open(file: OpenFile): FileOperations | number {
+    if (this.isRegular) return memoryFileOperations;
+    return this.isSymlink ? -errno.ELOOP : openSpecial(file);
+  }
+
+  /** A name more for this inode. */
+  addLink(link: MemoryLink): void {
+    this.links.push(link);
+  }
+
+  removeLink(link: MemoryLink): void {
+    const index = this.links.indexOf(link);
+    if (index >= 0) this.links.splice(index, 1);
+  }
+
+  override evict(): void {
+    const { limits } = this.sb;
+    limits.giveBlocks(this.heldPages);
+    freeXattrs(this);
+    limits.giveInode();
+    this.sb.leave(this);
+  }
+}
+
+/** The inode of a dentry of a filesystem in memory. */
+export function memoryInode({ inode }: Dentry): MemoryInode {
+  if (!(inode instanceof MemoryInode)) throw new Error('not a positive dentry of a filesystem in memory');
+  return inode;
+}
+
+/** All times of a new inode are the present. */
+export const ALL_TIMES = S_ATIME | S_MTIME | S_CTIME;
+
+/** Whether a mode has a device number with it. */
+export function hasDevice(mode: number): boolean {
+  const type = mode & S_IFMT;
+  return type === S_IFCHR || type === S_IFBLK;
+}

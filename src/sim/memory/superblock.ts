@@ -1,0 +1,186 @@
+import type { Statfs } from '../../host/stat.ts';
+import { S_IFDIR, S_IFMT } from '../../host/constants.ts';
+import { NAME_MAX } from '../../host/path.ts';
+import type { UserNamespace } from '../vfs/credentials.ts';
+import { Dentry, disconnectedDentry } from '../vfs/dentry.ts';
+import type { FileHandle } from '../vfs/file-handle.ts';
+import type { FilesystemType } from '../vfs/filesystem-type.ts';
+import type { Kernel } from '../vfs/kernel.ts';
+import type { SavedValue } from '../vfs/snapshot.ts';
+import { SB_POSIXACL, Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
+import { MemoryDirectory } from './directory.ts';
+import type { Features } from './features.ts';
+import { handleIno, inodeHandle } from './handle.ts';
+import { ALL_TIMES, MemoryInode } from './inode.ts';
+import type { Limits } from './limits.ts';
+import { saveMemory } from './save.ts';
+import { MemoryStore } from './store.ts';
+
+/** A filesystem whose inodes, names and bytes are in a volume of memfs. */
+export class MemorySuperblock extends Superblock {
+  readonly features: Features;
+  readonly limits: Limits;
+  readonly store = new MemoryStore();
+  /** What showOptions shows besides what it sees itself. */
+  rootMode: number;
+  rootUid = 0;
+  rootGid = 0;
+  readonly #inodes = new Map<number, MemoryInode>();
+
+  constructor(options: {
+    readonly kernel: Kernel;
+    readonly type: FilesystemType;
+    readonly features: Features;
+    readonly userNamespace: UserNamespace;
+    readonly limits: Limits;
+    readonly identity?: SuperblockIdentity;
+  }) {
+    super(options.kernel, options.type, options.userNamespace, options.identity);
+    const { features } = options;
+    this.features = features;
+    this.limits = options.limits;
+    this.rootMode = features.rootMode;
+    this.blockSize = options.kernel.profile.pageSize;
+    this.maxBytes = features.maxBytes;
+    this.maxLinks = features.maxLinks;
+    if (features.posixAcl) this.flags |= SB_POSIXACL;
+  }
+
+  get magic(): number {
+    return this.features.magic;
+  }
+
+  // Inodes
+
+  /** A new object. The volume's first node is the root directory's. */
+  makeInode(mode: number): MemoryInode {
+    const node = this.store.createNode(mode);
+    const inode =
+      (mode & S_IFMT) === S_IFDIR
+        ? new MemoryDirectory(this, node, this.store.newLink(node), mode)
+        : new MemoryInode(this, node, mode);
+    inode.generation = readWord(this.kernel.randomBytes(4));
+    return inode;
+  }
+
+  /** Makes the root directory of a fresh filesystem, owned by root unless an option says otherwise. */
+  makeRoot(): void {
+    const { rootNode, rootLink } = this.store;
+    const root = new MemoryDirectory(this, rootNode, rootLink, S_IFDIR | this.rootMode);
+    root.uid = this.rootUid;
+    root.gid = this.rootGid;
+    root.generation = readWord(this.kernel.randomBytes(4));
+    root.touch(ALL_TIMES);
+    this.limits.takeInode();
+    this.setRoot(root);
+  }
+
+  setRoot(root: MemoryInode): void {
+    this.root = new Dentry(this, undefined, '/', root);
+    root.alias = this.root;
+  }
+
+  enter(inode: MemoryInode): void {
+    this.#inodes.set(inode.id, inode);
+  }
+
+  leave(inode: MemoryInode): void {
+    this.#inodes.delete(inode.id);
+    this.store.forget(inode.node);
+  }
+
+  inodes(): Iterable<MemoryInode> {
+    return this.#inodes.values();
+  }
+
+  /** The object of a number that a name leads to. */
+  inodeOf(ino: number): MemoryInode {
+    const inode = this.#inodes.get(ino);
+    if (inode === undefined) throw new Error(`${this.type.name}: a name leads to inode ${ino}, which is gone`);
+    return inode;
+  }
+
+  override inodeById(id: number): MemoryInode | null {
+    return this.#inodes.get(id) ?? null;
+  }
+
+  // What statfs and mountinfo show
+
+  override statfs(): Statfs {
+    const { limits } = this;
+    const halves = new BigUint64Array(this.uuid.slice().buffer);
+    return {
+      type: this.magic,
+      bsize: this.blockSize,
+      blocks: limits.maxBlocks,
+      bfree: limits.maxBlocks === 0 ? 0 : limits.freeBlocks,
+      bavail: limits.maxBlocks === 0 ? 0 : limits.freeBlocks,
+      files: limits.maxInodes,
+      ffree: limits.maxInodes === 0 ? 0 : limits.freeInodes,
+      // uuid_to_fsid
+      fsid: (halves[0] ?? 0n) ^ (halves[1] ?? 0n),
+      namelen: NAME_MAX,
+      frsize: this.blockSize,
+      flags: 0,
+    };
+  }
+
+  override showOptions(): string {
+    if (!this.features.sizeOptions) return '';
+    const defaults = defaultLimits(this.kernel);
+    const { maxBlocks, maxInodes } = this.limits;
+    let shown = '';
+    if (maxBlocks !== defaults.maxBlocks) shown += `,size=${(maxBlocks * this.blockSize) / 1024}k`;
+    if (maxInodes !== defaults.maxInodes) shown += `,nr_inodes=${maxInodes}`;
+    if (this.rootMode !== this.features.rootMode) shown += `,mode=${this.rootMode.toString(8).padStart(3, '0')}`;
+    if (this.rootUid !== 0) shown += `,uid=${this.rootUid}`;
+    if (this.rootGid !== 0) shown += `,gid=${this.rootGid}`;
+    return shown;
+  }
+
+  // File handles
+
+  override hasFileHandles(): boolean {
+    return this.features.fileHandles !== 'none';
+  }
+
+  override encodeHandle(inode: MemoryInode): FileHandle | undefined {
+    return this.features.fileHandles === 'none' ? undefined : inodeHandle(this.features.fileHandles, inode);
+  }
+
+  override decodeHandle(handle: FileHandle): Dentry | null {
+    const { fileHandles } = this.features;
+    if (fileHandles === 'none') return null;
+    const named = handleIno(fileHandles, handle);
+    const inode = named === undefined ? undefined : this.#inodes.get(named.ino);
+    if (inode === undefined || inode.generation !== named?.generation) return null;
+    return this.#aliasOf(inode);
+  }
+
+  /** A dentry of an inode: the cached one, else that of its first name with all above it, else a nameless one. */
+  #aliasOf(inode: MemoryInode): Dentry {
+    if (inode.alias !== null && (inode.alias.hashed || inode.isDirectory)) return inode.alias;
+    const [link] = inode.links;
+    if (link?.parent === undefined) return inode.alias ?? disconnectedDentry(inode);
+    const parent = this.#aliasOf(this.inodeOf(link.parent.getNode().ino));
+    const cached = parent.children?.get(link.name);
+    if (cached !== undefined) return cached;
+    const dentry = new Dentry(this, parent, link.name, null);
+    dentry.instantiate(inode);
+    return dentry;
+  }
+
+  override save(): SavedValue {
+    return saveMemory(this);
+  }
+}
+
+/** Half of the memory for bytes, and as many inodes as half of it has pages (shmem_default_max_blocks, _inodes). */
+export function defaultLimits(kernel: Kernel): { readonly maxBlocks: number; readonly maxInodes: number } {
+  const pages = Math.floor(kernel.profile.memoryBytes / kernel.profile.pageSize);
+  return { maxBlocks: Math.floor(pages / 2), maxInodes: Math.floor(pages / 2) };
+}
+
+function readWord(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+}

@@ -1,0 +1,62 @@
+import { errno } from '../../host/errno.ts';
+import { XATTR_CREATE, XATTR_REPLACE } from '../../host/constants.ts';
+import { XATTR_NAME_POSIX_ACL_ACCESS, XATTR_NAME_POSIX_ACL_DEFAULT } from '../vfs/acl.ts';
+import { CAP_SYS_ADMIN, capable, type Credentials } from '../vfs/credentials.ts';
+import type { MemoryInode } from './inode.ts';
+
+/** Bytes that the kernel counts for one attribute besides name and value (struct simple_xattr). */
+const entrySpace = 40;
+
+/** Extended attributes of one inode (fs/xattr.c, simple_xattr_*), each under its full name. */
+export function getSimpleXattr(inode: MemoryInode, name: string): Uint8Array | number {
+  return inode.xattrs?.get(name) ?? -errno.ENODATA;
+}
+
+/** Sets an attribute within the space that the filesystem has for inodes; changes ctime (shmem_xattr_handler_set). */
+export function setSimpleXattr(inode: MemoryInode, name: string, value: Uint8Array, flags: number): number {
+  const old = inode.xattrs?.get(name);
+  const space = name.length + value.length + entrySpace;
+  const { limits } = inode.sb;
+  if (!limits.takeInodeSpace(space)) return -errno.ENOSPC;
+  const answer = conflict(old, flags);
+  if (answer < 0) {
+    limits.giveInodeSpace(space);
+    return answer;
+  }
+  (inode.xattrs ??= new Map()).set(name, value.slice());
+  if (old !== undefined) limits.giveInodeSpace(name.length + old.length + entrySpace);
+  return 0;
+}
+
+function conflict(old: Uint8Array | undefined, flags: number): number {
+  if (old === undefined) return (flags & XATTR_REPLACE) !== 0 ? -errno.ENODATA : 0;
+  return (flags & XATTR_CREATE) !== 0 ? -errno.EEXIST : 0;
+}
+
+export function removeSimpleXattr(inode: MemoryInode, name: string): number {
+  const old = inode.xattrs?.get(name);
+  if (old === undefined) return -errno.ENODATA;
+  inode.xattrs?.delete(name);
+  inode.sb.limits.giveInodeSpace(name.length + old.length + entrySpace);
+  return 0;
+}
+
+/** The names of the ACLs, then all others in the order of their bytes; `trusted.` for CAP_SYS_ADMIN only. */
+export function listSimpleXattrs(cred: Credentials, inode: MemoryInode): string[] {
+  const names: string[] = [];
+  if (inode.accessAcl !== null) names.push(XATTR_NAME_POSIX_ACL_ACCESS);
+  if (inode.defaultAcl !== null) names.push(XATTR_NAME_POSIX_ACL_DEFAULT);
+  if (inode.xattrs === undefined) return names;
+  const privileged = capable(cred, CAP_SYS_ADMIN);
+  for (const name of [...inode.xattrs.keys()].sort()) {
+    if (privileged || !name.startsWith('trusted.')) names.push(name);
+  }
+  return names;
+}
+
+/** Gives back the space of all attributes. */
+export function freeXattrs(inode: MemoryInode): void {
+  for (const [name, value] of inode.xattrs ?? [])
+    inode.sb.limits.giveInodeSpace(name.length + value.length + entrySpace);
+  inode.xattrs = undefined;
+}
