@@ -1,5 +1,6 @@
 import type { Arguments } from './arguments.ts';
 import type { CommandContext } from './context.ts';
+import type { HostUse } from './hosts/choice.ts';
 import type { OptionDefinitions } from './options.ts';
 
 /** 0 done, 1 failed or differences found. Wrong usage is 2, and thrown as UsageError. */
@@ -18,6 +19,8 @@ export interface Command {
   /** More for the command's own help. */
   readonly details?: string;
   readonly options: OptionDefinitions;
+  /** Whether it may change layers or mounts. */
+  readonly use: HostUse;
   /** Loads the code: a command that is not called costs nothing. */
   readonly load: () => Promise<CommandRun>;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathFromText, type Path } from '../host/index.ts';
 import type { Driver } from '../core/driver.ts';
 import type { Arguments } from './arguments.ts';
-import { parseHostChoice, type HostChoice, type OpenHost } from './hosts/choice.ts';
+import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
 import type { Output } from './output.ts';
 import type { World } from './world.ts';
@@ -23,6 +23,7 @@ export class CommandContext {
   readonly json: boolean;
   /** Aborted when the command is to end early; its reason is an Error that says why. */
   readonly signal: AbortSignal;
+  readonly #use: HostUse;
   readonly #hostChoice: HostChoice;
   readonly #driverName: string;
   readonly #root: string | undefined;
@@ -31,8 +32,9 @@ export class CommandContext {
   #machine: Promise<OpenHost> | undefined;
 
   /** @throws UsageError where an option of all commands is wrong */
-  constructor(world: World, args: Arguments, signal: AbortSignal) {
+  constructor(world: World, use: HostUse, args: Arguments, signal: AbortSignal) {
     this.world = world;
+    this.#use = use;
     this.signal = signal;
     this.json = args.flag('json');
     this.#hostChoice = parseHostChoice(args.text('host') ?? 'auto');
@@ -82,7 +84,8 @@ export class CommandContext {
   }
 
   async #openMachine(): Promise<OpenHost> {
-    const machine = await this.world.openHost(this.#hostChoice);
+    const { environment } = this.world;
+    const machine = await this.world.openHost({ choice: this.#hostChoice, use: this.#use, environment });
     if (machine.note !== undefined) await this.warn(machine.note);
     return machine;
   }

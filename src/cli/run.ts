@@ -113,7 +113,7 @@ async function runCommand(command: Command, args: Arguments, world: World): Prom
   });
   try {
     const execute = await command.load();
-    const context = new CommandContext(world, args, controller.signal);
+    const context = new CommandContext(world, command.use, args, controller.signal);
     try {
       return await execute(context, args);
     } finally {

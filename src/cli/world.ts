@@ -1,7 +1,7 @@
 import type { ByteStream } from '../core/driver.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Output } from './output.ts';
-import type { HostChoice, OpenHost } from './hosts/choice.ts';
+import type { HostRequest, OpenHost } from './hosts/choice.ts';
 
 /**
  * All that the command has of the outside: tests give another one. What a driver works on is a Host; a world is where the
@@ -18,7 +18,7 @@ export interface World {
   /** Gives `stop` to whoever wants to end the command early (SIGINT, SIGTERM); answers how to take it back. */
   onInterrupt(stop: (signal: string) => void): () => void;
   /** The machine to work on. */
-  openHost(choice: HostChoice): Promise<OpenHost>;
+  openHost(request: HostRequest): Promise<OpenHost>;
   /** The drivers that there are. */
   registry(): Promise<Registry>;
 }

@@ -1,4 +1,12 @@
-import { idOf, loadImage, openImage, parsePlatform, type LoadedImage, type Platform } from '../../core/image/index.ts';
+import {
+  idOf,
+  loadImage,
+  openImage,
+  parsePlatform,
+  type ImageChoice,
+  type LoadedImage,
+  type Platform,
+} from '../../core/image/index.ts';
 import { ImageError } from '../../core/image/error.ts';
 import type { Arguments } from '../arguments.ts';
 import type { ExitStatus } from '../command.ts';
@@ -14,18 +22,24 @@ import { UsageError } from '../usage-error.ts';
 export async function load(context: CommandContext, args: Arguments): Promise<ExitStatus> {
   const platform = platformOf(args.text('platform') ?? `linux/${context.world.architecture}`);
   const path = args.required(0);
+  try {
+    await loadFrom(context, path, { ref: args.text('ref'), platform });
+    return 0;
+  } catch (error) {
+    throw error instanceof ImageError ? withPath(error, path) : error;
+  }
+}
+
+async function loadFrom(context: CommandContext, path: string, choice: ImageChoice): Promise<void> {
   const opened = await openImageFiles(path, context.world.stdin);
   try {
-    const image = await openImage(opened.files, { ref: args.text('ref'), platform });
+    const image = await openImage(opened.files, choice);
     const { driver, machine, driverName } = await context.session();
     const before = new Set(await existing(image.layers.map(idOf), (id) => driver.exists(id)));
     const bar = new ProgressBar(context.stderr);
     const loading = loadImage(driver, image, { progress: bar.show, signal: context.signal });
     const loaded = await loading.finally(bar.end);
     await show(context, loaded, before, { host: machine.name, driver: driverName });
-    return 0;
-  } catch (error) {
-    throw error instanceof ImageError ? withPath(error, path) : error;
   } finally {
     await opened.close();
   }
@@ -46,7 +60,7 @@ async function existing<T>(ids: readonly T[], exists: (id: T) => Promise<boolean
 
 /** Errors of an image name the file inside it; people also need to know which image. */
 function withPath(error: ImageError, path: string): ImageError {
-  error.message = `${path}: ${error.message}`;
+  if (!error.message.startsWith(path)) error.message = `${path}: ${error.message}`;
   return error;
 }
 

@@ -20,6 +20,7 @@ export const commands: readonly Command[] = [
       ref: { value: 'NAME', help: 'which image, where there are several: a name or a digest' },
       platform: { value: 'OS/ARCH', help: 'the platform, where it is not that of this machine' },
     },
+    use: 'change',
     load: async () => (await import('./load.ts')).load,
   },
   {
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
       parent: { value: 'P', help: 'the layer below' },
       'read-write': { help: "a layer to write to, a container's" },
     },
+    use: 'change',
     load: async () => (await import('./create.ts')).create,
   },
   {
@@ -38,6 +40,7 @@ export const commands: readonly Command[] = [
     summary: 'Unpack a layer archive into a layer (ApplyDiff)',
     details: 'TAR may be packed with gzip or zstd; without it, or with -, the archive is read from the standard input.',
     options: {},
+    use: 'change',
     load: async () => (await import('./apply.ts')).apply,
   },
   {
@@ -46,6 +49,7 @@ export const commands: readonly Command[] = [
     summary: "Write a layer's changes as a layer archive",
     details: "FILE is there with all of the archive, or as it was before. A driver's option is --option here.",
     options: { ...parent, output: { short: 'o', value: 'FILE', help: 'write to FILE instead of the standard output' } },
+    use: 'read',
     load: async () => (await import('./diff.ts')).diff,
   },
   {
@@ -53,6 +57,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: "List a layer's changes: A added, C changed, D deleted",
     options: parent,
+    use: 'read',
     load: async () => (await import('./changes.ts')).changes,
   },
   {
@@ -60,6 +65,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: "Print the size of a layer's changes",
     options: parent,
+    use: 'read',
     load: async () => (await import('./size.ts')).size,
   },
   {
@@ -67,6 +73,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: 'Mount a layer, count one holder more, and print where it is',
     options: {},
+    use: 'change',
     load: async () => (await import('./mount.ts')).mount,
   },
   {
@@ -74,6 +81,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: 'Count one holder less; the last one unmounts',
     options: {},
+    use: 'change',
     load: async () => (await import('./unmount.ts')).unmount,
   },
   {
@@ -81,6 +89,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: 'Remove a layer',
     options: {},
+    use: 'change',
     load: async () => (await import('./remove.ts')).remove,
   },
   {
@@ -88,6 +97,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: 'Tell whether there is such a layer, by words and by exit status',
     options: {},
+    use: 'read',
     load: async () => (await import('./exists.ts')).exists,
   },
   {
@@ -95,6 +105,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: 'Show what the driver knows of a layer',
     options: {},
+    use: 'read',
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {
@@ -102,6 +113,7 @@ export const commands: readonly Command[] = [
     operands: '',
     summary: 'List all layers',
     options: {},
+    use: 'read',
     load: async () => (await import('./list.ts')).list,
   },
   {
@@ -109,6 +121,7 @@ export const commands: readonly Command[] = [
     operands: '',
     summary: 'Show which driver works where, and what it has found out about the machine',
     options: {},
+    use: 'read',
     load: async () => (await import('./status.ts')).status,
   },
   {
@@ -116,6 +129,7 @@ export const commands: readonly Command[] = [
     operands: '',
     summary: 'Unmount all that the driver has mounted, as at shutdown',
     options: {},
+    use: 'change',
     load: async () => (await import('./cleanup.ts')).cleanup,
   },
   {
@@ -123,6 +137,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: "Show a layer's view as a tree, with the layer that each entry comes from",
     options: {},
+    use: 'read',
     load: async () => (await import('./tree.ts')).tree,
   },
   {
@@ -130,6 +145,7 @@ export const commands: readonly Command[] = [
     operands: 'ID',
     summary: "Print every entry of a layer's view with all metadata, as JSON lines",
     options: { raw: { help: "the layer's own directory instead, with whiteouts and marks" } },
+    use: 'read',
     load: async () => (await import('./dump.ts')).dump,
   },
 ];

@@ -5,6 +5,17 @@ import { UsageError } from '../usage-error.ts';
 export type HostChoice =
   { readonly kind: 'auto' } | { readonly kind: 'linux' } | { readonly kind: 'sim'; readonly file: string | undefined };
 
+/** What a command does with its machine: a simulated one is stored only after a command that may change it. */
+export type HostUse = 'read' | 'change';
+
+/** Which machine a command wants. */
+export interface HostRequest {
+  readonly choice: HostChoice;
+  readonly use: HostUse;
+  /** Environment variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
 /** A machine to work on. */
 export interface OpenHost {
   /** What `--json` calls it. */
@@ -12,7 +23,7 @@ export interface OpenHost {
   readonly host: Host;
   /** Why this one was chosen, where nobody asked for it. */
   readonly note: string | undefined;
-  /** Keeps what has changed. To be called once, whether the command succeeded or not. */
+  /** Stores what has changed, whether the command succeeded or not. To be called once. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,52 @@
+import type { HostRequest, OpenHost } from './hosts/choice.ts';
+import type { Registry } from '../core/registry.ts';
+import { StreamOutput } from './output.ts';
+import type { World } from './world.ts';
+
+/** Node's names of architectures that Go, and so images, call otherwise. */
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+
+/** The world of a real process. What it does not need is not loaded. */
+export function processWorld(): World {
+  const { env, arch } = process;
+  let stdout: StreamOutput | undefined;
+  let stderr: StreamOutput | undefined;
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return (stdout ??= new StreamOutput(process.stdout, env.NO_COLOR));
+    },
+    get stderr() {
+      return (stderr ??= new StreamOutput(process.stderr, env.NO_COLOR));
+    },
+    environment: env,
+    architecture: architectures[arch] ?? arch,
+    onInterrupt,
+    openHost,
+    registry,
+  };
+}
+
+/** The first signal asks the command to end; the second one ends it. */
+function onInterrupt(stop: (signal: string) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const takeBack = (): void => {
+    for (const signal of signals) process.removeListener(signal, listener);
+  };
+  const listener = (signal: string): void => {
+    takeBack();
+    stop(signal);
+  };
+  for (const signal of signals) process.on(signal, listener);
+  return takeBack;
+}
+
+async function openHost(request: HostRequest): Promise<OpenHost> {
+  return (await import('./hosts/open-host.ts')).openHost(request);
+}
+
+async function registry(): Promise<Registry> {
+  return (await import('../core/drivers.ts')).allDrivers();
+}
