@@ -7,7 +7,7 @@ import { noXattrs } from '../tar/entry.ts';
  * label (its policy) and the EVM seal (its key). Docker keeps `security.capability` alone, and so loses what containers set
  * (moby#35699).
  */
-function isPortable(name: string): boolean {
+export function isPortable(name: string): boolean {
   return !isOverlayXattr(name) && name !== 'security.selinux' && name !== 'security.evm';
 }
 

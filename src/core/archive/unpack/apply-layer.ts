@@ -7,6 +7,7 @@ import { LowerStack } from '../lower-stack.ts';
 import type { FullTree, OverlayLayer, OverlayXattrs, UnpackedLayer, UnpackOptions } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import { ArchiveReader, type EntrySink } from '../tar/reader.ts';
+import { AufsLinks } from './aufs-links.ts';
 import { Below } from './below.ts';
 import { finishDirectories, inheritRoot } from './finishing.ts';
 import { HardLinks } from './hard-links.ts';
@@ -77,6 +78,7 @@ class Unpacking implements EntrySink {
   readonly #target: Target;
   readonly #whiteouts: Whiteouts;
   readonly #maker: MemberMaker;
+  readonly #aufsLinks: AufsLinks;
   readonly #sink: MemberSink;
   #entry: ArchiveEntry | undefined;
   #headerBytes = 0;
@@ -99,7 +101,8 @@ class Unpacking implements EntrySink {
     this.#target = target;
     this.#whiteouts = new Whiteouts(target, below, builder);
     this.#maker = new MemberMaker(target, resolver, builder, links, surroundings, report);
-    this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker);
+    this.#aufsLinks = new AufsLinks(target, resolver);
+    this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker, this.#aufsLinks);
   }
 
   /** The size of the directory. */
@@ -147,6 +150,7 @@ class Unpacking implements EntrySink {
 
   #finish(reader: ArchiveReader, finish: () => number): UnpackedLayer {
     this.#entry = undefined;
+    this.#aufsLinks.finish();
     this.#whiteouts.finish();
     const size = finish();
     finishDirectories(this.#target);

@@ -15,6 +15,7 @@ import { isOverlayXattr } from '../lower-stack.ts';
 export type Report = (message: string) => void;
 
 export const defaultAclXattr = 'system.posix_acl_default';
+const accessAclXattr = 'system.posix_acl_access';
 
 /** What a file is given besides its content and times. */
 export interface Attributes {
@@ -23,6 +24,11 @@ export interface Attributes {
   /** 07777. */
   readonly mode: number;
   readonly xattrs: Iterable<readonly [string, Uint8Array]>;
+}
+
+/** The attributes of a file that is there. */
+export interface KnownAttributes extends Attributes {
+  readonly xattrs: readonly (readonly [string, Uint8Array])[];
 }
 
 /** The largest id: the one after it is what chown(2) takes for "leave it". */
@@ -111,14 +117,14 @@ export function removeXattrs(fs: FileSystem, fd: Fd, keep: ReadonlyMap<string, u
 }
 
 /** All attributes of a file of another layer, overlayfs's own left out. */
-export function attributesOf(dir: Dir, name: Name, stat: Stat): Attributes {
+export function attributesOf(dir: Dir, name: Name, stat: Stat): KnownAttributes {
   const names = namesOf(() => dir.llistxattr(name));
   const xattrs = names.map((attribute) => [attribute, dir.lgetxattr(name, attribute)] as const);
   return { uid: stat.uid, gid: stat.gid, mode: stat.permissions, xattrs };
 }
 
 /** The same of an open file. */
-export function attributesOfDescriptor(fs: FileSystem, fd: Fd, stat: Stat): Attributes {
+export function attributesOfDescriptor(fs: FileSystem, fd: Fd, stat: Stat): KnownAttributes {
   const names = namesOf(() => fs.flistxattr(fd));
   const xattrs = names.map((attribute) => [attribute, fs.fgetxattr(fd, attribute)] as const);
   return { uid: stat.uid, gid: stat.gid, mode: stat.permissions, xattrs };
@@ -130,6 +136,29 @@ function namesOf(list: () => readonly string[]): readonly string[] {
     return list().filter((name) => !isOverlayXattr(name));
   } catch (error) {
     if (isSystemError(error, 'EOPNOTSUPP')) return [];
+    throw error;
+  }
+}
+
+/** Whether a directory hands ACLs down to its new children. */
+export function hasDefaultAcl(get: () => Uint8Array): boolean {
+  return unlessAbsent(get) !== undefined;
+}
+
+/** Takes from a new file the ACLs that its directory gave it (D7). */
+export function dropInheritedAcls(dir: Dir, name: Name): void {
+  for (const attribute of [accessAclXattr, defaultAclXattr]) {
+    unlessAbsent(() => {
+      dir.lremovexattr(name, attribute);
+    });
+  }
+}
+
+function unlessAbsent<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (isSystemError(error, 'ENODATA', 'EOPNOTSUPP', 'EPERM')) return undefined;
     throw error;
   }
 }

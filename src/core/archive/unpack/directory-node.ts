@@ -31,6 +31,8 @@ export class DirectoryNode {
   times: { readonly atime: Timestamp | 'omit'; readonly mtime: Timestamp } | undefined;
   /** A default ACL to set at the end, because children must not inherit it (D7). */
   defaultAcl: Uint8Array | undefined;
+  /** Whether it had a default ACL before the archive, which its new children have to lose again. */
+  givesAcl = false;
 
   private constructor(parent: DirectoryNode | undefined, name: Name, origin: Origin) {
     this.parent = parent;

@@ -1,4 +1,4 @@
-import type { Dir } from '../../../host/index.ts';
+import type { Dir, Name, Timestamp } from '../../../host/index.ts';
 import type { Below } from './below.ts';
 import { attributesOfDescriptor, defaultAclXattr, setByDescriptor, type Report } from './attributes.ts';
 import type { DirectoryNode } from './directory-node.ts';
@@ -12,7 +12,9 @@ export function finishDirectories(target: Target): void {
   const { fs, root, tree } = target;
   if (tree.defaultAcl !== undefined) fs.fsetxattr(root.fd, defaultAclXattr, tree.defaultAcl);
   finishBelow(root, tree);
-  if (tree.times !== undefined) fs.futimens(root.fd, tree.times.atime, tree.times.mtime);
+  const { times } = tree;
+  if (times === undefined || (times.atime === 'omit' && sameTime(root.stat().mtime, times.mtime))) return;
+  fs.futimens(root.fd, times.atime, times.mtime);
 }
 
 function finishBelow(dir: Dir, node: DirectoryNode): void {
@@ -27,8 +29,18 @@ function finishBelow(dir: Dir, node: DirectoryNode): void {
       }
     }
     if (child.defaultAcl !== undefined) dir.lsetxattr(child.name, defaultAclXattr, child.defaultAcl);
-    if (child.times !== undefined) dir.lutimens(child.name, child.times.atime, child.times.mtime);
+    if (child.times !== undefined) setTimes(dir, child.name, child.times);
   }
+}
+
+/** A time that is right is left alone: through a mount, setting it would copy the directory up. */
+function setTimes(dir: Dir, name: Name, { atime, mtime }: NonNullable<DirectoryNode['times']>): void {
+  if (atime === 'omit' && sameTime(dir.lstat(name).mtime, mtime)) return;
+  dir.lutimens(name, atime, mtime);
+}
+
+function sameTime(a: Timestamp, b: Timestamp): boolean {
+  return a.sec === b.sec && a.nsec === b.nsec;
 }
 
 /** The root of the view is the topmost layer's, so that a layer without a member for it takes over the one below (B0). */

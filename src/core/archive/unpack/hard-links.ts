@@ -1,7 +1,7 @@
 import { isDirectory, isSymlink, type Name, type Stat } from '../../../host/index.ts';
 import { quoted, Refusal } from '../errors.ts';
 import { isWhiteoutDevice } from '../lower-stack.ts';
-import { components, whiteoutPrefix } from '../member-name.ts';
+import { aufsLinks, components, whiteoutPrefix } from '../member-name.ts';
 import type { FullTree, OverlayXattrs } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import type { Report } from './attributes.ts';
@@ -81,7 +81,7 @@ export class HardLinks {
   }
 
   #find(parents: readonly Name[], name: Name): Source | 'left-out' | undefined {
-    if ([...parents, name].some((part) => part.startsWith(whiteoutPrefix))) return undefined;
+    if (isWhiteoutName(parents, name)) return undefined;
     const parent = this.#resolver.find(parents);
     if (parent === undefined) return undefined;
     if (this.#leftOut.has(`${parent.path}/${name}`)) return 'left-out';
@@ -106,4 +106,10 @@ export class HardLinks {
     if (!isDirectory(entry.stat.mode)) this.#builder.copyUp(parent, name, entry);
     return { parent, name, stat: entry.stat };
   }
+}
+
+/** No file can be there, but for those that AUFS has links to. */
+function isWhiteoutName(parents: readonly Name[], name: Name): boolean {
+  if (parents.length === 1 && parents[0] === aufsLinks) return false;
+  return [...parents, name].some((part) => part.startsWith(whiteoutPrefix));
 }

@@ -15,7 +15,15 @@ import {
 } from '../../../host/index.ts';
 import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
 import type { OverlayXattrs } from '../options.ts';
-import { attributesOf, removeXattrs, setByDescriptor, setByName, type Report } from './attributes.ts';
+import {
+  attributesOf,
+  defaultAclXattr,
+  dropInheritedAcls,
+  removeXattrs,
+  setByDescriptor,
+  setByName,
+  type Report,
+} from './attributes.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { Target } from './target.ts';
@@ -63,18 +71,17 @@ export class LayerBuilder {
    */
   makeDirectory(parent: DirectoryNode, node: DirectoryNode): 'made' | 'existed' {
     const { name } = node;
-    const dir = this.#target.dir(parent);
     node.present = true;
     try {
-      dir.mkdir(name, 0o700);
+      this.#target.makeDirectory(parent, name);
       return 'made';
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw error;
     }
-    if (isDirectory(dir.lstat(name).mode)) return 'existed';
+    if (isDirectory(this.#target.dir(parent).lstat(name).mode)) return 'existed';
     this.#target.remove(parent, name);
     parent.directories.set(name, node);
-    this.#target.dir(parent).mkdir(name, 0o700);
+    this.#target.makeDirectory(parent, name);
     this.#markNew(parent, node);
     return 'made';
   }
@@ -91,8 +98,10 @@ export class LayerBuilder {
 
   /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */
   #inherit(parent: DirectoryNode, node: DirectoryNode, entry: LowerEntry): void {
-    const attributes = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
-    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, attributes, this.#report);
+    const { xattrs, ...others } = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
+    const now = { ...others, xattrs: xattrs.filter(([name]) => name !== defaultAclXattr) };
+    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, now, this.#report);
+    node.defaultAcl = xattrs.find(([name]) => name === defaultAclXattr)?.[1];
     node.times = { atime: entry.stat.atime, mtime: entry.stat.mtime };
   }
 
@@ -105,6 +114,8 @@ export class LayerBuilder {
     this.#setImplied(node);
     node.origin = 'implied';
     node.times = undefined;
+    node.defaultAcl = undefined;
+    node.givesAcl = false;
   }
 
   /** Marks a directory so that overlayfs shows nothing from below in it. */
@@ -143,6 +154,7 @@ export class LayerBuilder {
       this.#target.dir(parent).mknod(name, stat.mode, stat.rdev);
     }
     const dir = this.#target.dir(parent);
+    if (parent.givesAcl) dropInheritedAcls(dir, name);
     const type = isSymlink(stat.mode) ? 'symlink' : 'other';
     setByName(dir, name, attributesOf(source, name, stat), this.#report, type);
     dir.lutimens(name, stat.atime, stat.mtime);

@@ -104,7 +104,7 @@ export class MemberMaker {
     this.#builder.bringIn(parent);
     const node = planned ?? parent.add(name, 'member');
     const made = this.#builder.makeDirectory(parent, node);
-    if (made === 'existed') this.#resolver.noticeOpaque(parent, node);
+    if (made === 'existed') this.#resolver.noticeMarks(parent, node);
     this.#describe(node, entry, made);
   }
 
@@ -113,6 +113,7 @@ export class MemberMaker {
     const { fs } = this.#target;
     const { fd } = this.#target.dir(node);
     if (made === 'existed') removeXattrs(fs, fd, entry.xattrs);
+    if (!entry.xattrs.has(defaultAclXattr)) node.givesAcl = false;
     node.origin = 'member';
     node.times = timesOf(entry);
     node.defaultAcl = entry.xattrs.get(defaultAclXattr);

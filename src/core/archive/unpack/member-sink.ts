@@ -4,6 +4,7 @@ import { readMemberName } from '../member-name.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import type { EntrySink } from '../tar/reader.ts';
 import { checkIds } from './attributes.ts';
+import type { AufsLinks } from './aufs-links.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { MemberMaker } from './member-maker.ts';
@@ -39,13 +40,15 @@ export class MemberSink implements EntrySink {
   readonly #resolver: Resolver;
   readonly #whiteouts: Whiteouts;
   readonly #maker: MemberMaker;
+  readonly #aufsLinks: AufsLinks;
   #run: Run | undefined;
 
-  constructor(below: Below, resolver: Resolver, whiteouts: Whiteouts, maker: MemberMaker) {
+  constructor(below: Below, resolver: Resolver, whiteouts: Whiteouts, maker: MemberMaker, aufsLinks: AufsLinks) {
     this.#below = below;
     this.#resolver = resolver;
     this.#whiteouts = whiteouts;
     this.#maker = maker;
+    this.#aufsLinks = aufsLinks;
   }
 
   entry(entry: ArchiveEntry): void {
@@ -77,6 +80,8 @@ export class MemberSink implements EntrySink {
         this.#hideContent(asked.parents);
         return;
       case 'aufs-link':
+        if (entry.type === 'file') this.#maker.make(this.#aufsLinks.directory(), asked.name, entry);
+        return;
       case 'aufs':
         return;
     }

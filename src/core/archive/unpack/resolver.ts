@@ -2,6 +2,7 @@ import { errno, isDirectory, isSymlink, SystemError, type Name, type Path, type 
 import { quoted, Refusal } from '../errors.ts';
 import { isOpaque, isWhiteoutDevice } from '../lower-stack.ts';
 import type { OverlayXattrs } from '../options.ts';
+import { defaultAclXattr, hasDefaultAcl } from './attributes.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { Target } from './target.ts';
@@ -98,14 +99,15 @@ export class Resolver {
     if (stat === undefined) return node;
     node.present = true;
     node.times = { atime: 'omit', mtime: stat.mtime };
-    this.noticeOpaque(parent, node);
+    this.noticeMarks(parent, node);
     return node;
   }
 
-  /** A directory that was there before may be opaque already. */
-  noticeOpaque(parent: DirectoryNode, node: DirectoryNode): void {
-    if (this.#overlay === undefined) return;
-    if (isOpaque(this.#target.dir(parent), node.name, this.#overlay)) node.cutOff();
+  /** A directory that was there before may be opaque, or have a default ACL. */
+  noticeMarks(parent: DirectoryNode, node: DirectoryNode): void {
+    const dir = this.#target.dir(parent);
+    node.givesAcl = hasDefaultAcl(() => dir.lgetxattr(node.name, defaultAclXattr));
+    if (this.#overlay !== undefined && isOpaque(dir, node.name, this.#overlay)) node.cutOff();
   }
 
   #look(node: DirectoryNode, name: Name): Found {

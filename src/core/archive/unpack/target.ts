@@ -8,6 +8,7 @@ import {
   type Path,
   type Root,
 } from '../../../host/index.ts';
+import { defaultAclXattr, dropInheritedAcls, hasDefaultAcl } from './attributes.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { SizeTally } from './size-tally.ts';
 
@@ -27,6 +28,7 @@ export class Target {
     this.fs = host.fs;
     this.root = host.fs.openRoot(path);
     this.tree.times = { atime: 'omit', mtime: this.root.stat().mtime };
+    this.tree.givesAcl = hasDefaultAcl(() => host.fs.fgetxattr(this.root.fd, defaultAclXattr));
     this.tally = tally;
   }
 
@@ -64,8 +66,16 @@ export class Target {
       this.remove(parent, name);
       make(this.dir(parent));
     }
+    if (parent.givesAcl) dropInheritedAcls(this.dir(parent), name);
     parent.directories.delete(name);
     parent.members.add(name);
+  }
+
+  /** Makes a directory that only we may enter, under a name that is free. */
+  makeDirectory(parent: DirectoryNode, name: Name): void {
+    const dir = this.dir(parent);
+    dir.mkdir(name, 0o700);
+    if (parent.givesAcl) dropInheritedAcls(dir, name);
   }
 
   /** Removes a name with all that is below it; a name that is not there is fine. */
