@@ -13,12 +13,9 @@ describe('paths are byte strings', () => {
 
   it('text is UTF-8 where the bytes are', () => {
     fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
-        (text) => {
-          expect(textFromPath(Buffer.from(text, 'utf8').toString('latin1'))).toBe(text);
-        },
-      ),
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(textFromPath(Buffer.from(text, 'utf8').toString('latin1'))).toBe(text);
+      }),
     );
   });
 
