@@ -37,6 +37,7 @@ const table = {
   ENOTEMPTY: [39, 'directory not empty'],
   ELOOP: [40, 'too many levels of symbolic links'],
   ENODATA: [61, 'no data available'],
+  EREMOTE: [66, 'object is remote'],
   EOVERFLOW: [75, 'value too large for defined data type'],
   EILSEQ: [84, 'invalid or incomplete multibyte or wide character'],
   EUSERS: [87, 'too many users'],
