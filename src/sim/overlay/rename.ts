@@ -62,7 +62,7 @@ class Renaming {
 
   #canMove(dentry: Dentry): boolean {
     const { inode } = dentry;
-    if (this.#overlay.config.redirect === 'on' || inode === null || !inode.isDirectory) return true;
+    if (this.#overlay.config.redirect === 'on' || inode?.isDirectory !== true) return true;
     return !isMergedOrLower(overlayInode(dentry));
   }
 
