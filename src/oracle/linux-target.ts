@@ -18,6 +18,8 @@ import { readText } from '../host/linux/read-text.ts';
 import { pathFromText, textFromPath, type Path } from '../host/path.ts';
 import type { SyscallHost } from '../host/syscall-host.ts';
 import type { Syscalls } from '../host/syscalls.ts';
+import { assumeIds } from './assume-ids.ts';
+import { superOptionsAt } from './mountinfo-line.ts';
 import type { Machine, MachineProcess, ProcessInit, ReplayTarget } from './target.ts';
 
 export type LinuxTargetResult =
@@ -55,6 +57,10 @@ class LinuxTarget implements ReplayTarget {
     };
   }
 
+  get kernel(): string {
+    return this.#host.system.kernelRelease();
+  }
+
   get notes(): readonly string[] {
     return Object.entries(recordedSettings).flatMap(([name, recorded]) => {
       const here = readFileSync(`/proc/sys/fs/${name}`, 'latin1').trim();
@@ -81,9 +87,6 @@ const recordedSettings = {
   protected_fifos: '0',
   protected_regular: '0',
 } as const;
-
-/** The field of a line of mountinfo that holds the mount point. */
-const targetField = 4;
 
 /** Where a process stands and who it is: all that the kernel keeps of a process, its descriptors aside. */
 interface Standing {
@@ -136,10 +139,7 @@ class LinuxMachine implements Machine {
 
   superOptions(at: string): string {
     this.become(this.#outside);
-    const target = this.#scratch + at;
-    const lines = readText(this.#host.calls, '/proc/thread-self/mountinfo').split('\n');
-    const topmost = lines.findLast((line) => line.split(' ')[targetField] === target);
-    return topmost?.slice(topmost.lastIndexOf(' ') + 1) ?? '';
+    return superOptionsAt(readText(this.#host.calls, '/proc/thread-self/mountinfo'), this.#scratch + at);
   }
 
   shutdown(): void {
@@ -239,11 +239,4 @@ class LinuxProcess implements MachineProcess {
   exit(): void {
     this.#machine.end(this, this.#standing);
   }
-}
-
-/** Sets the effective ids of a process whose real uid is 0. The uid goes last, for it takes the right to set the gid. */
-export function assumeIds(calls: Syscalls, uid: number, gid: number): void {
-  check(calls.setresuid(-1, 0, -1), 'setresuid');
-  check(calls.setresgid(-1, gid, -1), 'setresgid');
-  check(calls.setresuid(-1, uid, -1), 'setresuid');
 }

@@ -1,6 +1,6 @@
-import { pathFromText } from '../host/path.ts';
 import { nodeTypeOf, openFlagOf, renameFlagOf, xattrFlagOf } from './names.ts';
 import {
+  bytesOf,
   either,
   flag,
   integer,
@@ -204,8 +204,9 @@ export function decodeLine(line: string): AnyRecord | undefined {
   } catch (error) {
     throw new RecordError(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!object.test(value)) throw new RecordError('not a JSON object');
-  return decodeRecord(mayHoldOtherThanAscii.test(line) ? toByteStrings(value) : value);
+  const record = mayHoldOtherThanAscii.test(line) ? bytesOf(value as Json) : value;
+  if (!object.test(record)) throw new RecordError('not a JSON object');
+  return decodeRecord(record);
 }
 
 /** Checks a record whose strings are byte strings already. */
@@ -233,14 +234,3 @@ function describe({ t, op }: JsonObject): string {
 }
 
 const mayHoldOtherThanAscii = /[^\x00-\x7f]|\\u/;
-
-/** The same value with every string, keys included, as the bytes of its text (surrogate escapes undone). */
-function toByteStrings<T extends Json>(value: T): T;
-function toByteStrings(value: Json): Json {
-  if (typeof value === 'string') return pathFromText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(toByteStrings);
-  return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([key, item]) => [pathFromText(key), toByteStrings(item)]),
-  );
-}

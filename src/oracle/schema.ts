@@ -1,3 +1,5 @@
+import { pathFromText, textFromPath } from '../host/path.ts';
+
 /**
  * Shapes of JSON values, from which both the check at the border and the static type follow, so that the two cannot drift
  * apart. A record may hold fields that its shape does not name: later writers add some, and readers let them be.
@@ -118,4 +120,21 @@ function isObject(value: unknown): value is JsonObject {
 
 function isJsonObject(value: unknown): value is JsonObject {
   return isObject(value);
+}
+
+/** The same value with every string, keys included, as the bytes of its text (surrogate escapes undone). */
+export function bytesOf(value: Json): Json {
+  return mapStrings(value, pathFromText);
+}
+
+/** The same value with every string, keys included, as text (surrogate escapes for what is not UTF-8). */
+export function textOf(value: Json): Json {
+  return mapStrings(value, textFromPath);
+}
+
+function mapStrings(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => mapStrings(item, change));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapStrings(item, change)]));
 }

@@ -7,6 +7,8 @@ import type { Syscalls } from '../host/syscalls.ts';
  */
 export interface ReplayTarget {
   readonly name: 'sim' | 'linux';
+  /** The kernel's release, for instance `6.18.44`. */
+  readonly kernel: string;
   /** What may explain a divergence here and is no fault of the kernel, a line each. */
   readonly notes: readonly string[];
   /** A machine with an empty root directory (mode 0755) and nothing mounted below. */

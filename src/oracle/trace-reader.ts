@@ -30,11 +30,13 @@ export class TraceFormatError extends Error {
   override readonly name = 'TraceFormatError';
   readonly file: string;
   readonly line: number;
+  readonly reason: string;
 
   constructor(file: string, line: number, reason: string, options?: ErrorOptions) {
     super(`${file}:${line}: ${reason}`, options);
     this.file = file;
     this.line = line;
+    this.reason = reason;
   }
 }
 

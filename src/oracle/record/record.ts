@@ -1,10 +1,49 @@
 import { gzipSync } from 'node:zlib';
-import { textFromPath } from '../../host/path.ts';
 import { decodeRecord, type FileRecord } from '../records.ts';
-import type { Json, JsonObject } from '../schema.ts';
+import { textOf, type JsonObject } from '../schema.ts';
 import type { ReplayTarget } from '../target.ts';
-import { groups, type GroupName } from './group.ts';
+import { targetNamed, type TargetName } from '../targets.ts';
+import { inChild } from '../child.ts';
+import { groups, type GroupName, type Layout } from './group.ts';
 import { mountPoint, Recorder, type Recording } from './recorder.ts';
+
+/** A file of random traces to record. */
+export interface RecordRequest {
+  readonly target: TargetName;
+  readonly group: GroupName;
+  /** The seed of the first trace; those after it count on. */
+  readonly seed: number;
+  readonly traces: number;
+  /** About how many operations each trace makes on the mounted filesystem. */
+  readonly ops: number;
+  readonly layout?: Layout;
+}
+
+/**
+ * Records a file of random traces of a kernel; answers its bytes. The same request makes the same choices on every machine.
+ * Throws TargetUnavailableError.
+ */
+export function record(request: RecordRequest): Promise<Uint8Array> {
+  // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
+  return request.target === 'linux' ? inChild('record', request) : recordHere(request);
+}
+
+/** Records on this thread. */
+export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
+  const { group, seed, traces, ops, layout } = request;
+  const target = await targetNamed(request.target);
+  try {
+    const lines: JsonObject[] = [fileHeader(group, target.kernel, traces)];
+    for (let number = 0; number < traces; number += 1) {
+      lines.push(
+        ...recordTrace(target, { group, seed: seed + number, ops, ...(layout === undefined ? {} : { layout }) }),
+      );
+    }
+    return traceFile(lines);
+  } finally {
+    target.close();
+  }
+}
 
 /** The first line of a file of random traces. `kernel` is the release that they are recorded on. */
 export function fileHeader(group: GroupName, kernel: string, count: number): JsonObject {
@@ -41,14 +80,4 @@ function headerRecord(group: GroupName): FileRecord {
 /** The bytes of a trace file: gzipped JSON lines, the same bytes for the same lines. */
 export function traceFile(lines: readonly JsonObject[]): Uint8Array {
   return gzipSync(lines.map((line) => `${JSON.stringify(textOf(line))}\n`).join(''), { level: 9 });
-}
-
-/** The same value with every string, keys included, as text (surrogate escapes for what is not UTF-8). */
-function textOf(value: Json): Json {
-  if (typeof value === 'string') return textFromPath(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(textOf);
-  return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([key, item]) => [textFromPath(key), textOf(item)]),
-  );
 }

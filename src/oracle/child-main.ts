@@ -1,0 +1,33 @@
+import { failureOf, type Reply, type Task } from './child.ts';
+import { recordHere } from './record/record.ts';
+import { divergingScript } from './script/diverging-script.ts';
+import { replayShard } from './shard.ts';
+
+/** The process that inChild starts: it does one piece of work and answers. */
+function work(task: Task): Promise<unknown> {
+  switch (task.kind) {
+    case 'replay':
+      return replayShard(task.request);
+    case 'script':
+      return divergingScript(task.request);
+    case 'record':
+      return recordHere(task.request);
+  }
+}
+
+function answer(reply: Reply): void {
+  process.send?.(reply, () => {
+    process.disconnect();
+  });
+}
+
+process.once('message', (task: Task) => {
+  work(task).then(
+    (result) => {
+      answer({ ok: true, result });
+    },
+    (error: unknown) => {
+      answer({ ok: false, failure: failureOf(error) });
+    },
+  );
+});

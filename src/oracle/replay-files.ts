@@ -1,0 +1,58 @@
+import { inChild } from './child.ts';
+import { replayShard, type Shard, type ShardResult } from './shard.ts';
+import type { TargetName } from './targets.ts';
+
+export interface ReplayOptions {
+  /** How many traces are replayed at a time, each by a process of its own. */
+  readonly jobs?: number;
+  /** Replays the traces with this id only. */
+  readonly only?: string;
+  /** Of how many traces to tell the first divergence; all divergences are counted. */
+  readonly keep?: number;
+}
+
+/** What came of some files of traces. */
+export interface ReplaySummary extends ShardResult {
+  readonly files: number;
+  readonly seconds: number;
+}
+
+const defaultKeep = 20;
+
+/**
+ * Replays trace files on a kernel and compares every result. Throws TraceFormatError for a file that breaks the format,
+ * TargetUnavailableError where the kernel cannot be used, and what node:fs throws for a file that cannot be read.
+ */
+export async function replayFiles(
+  paths: readonly string[],
+  target: TargetName,
+  { jobs = 1, only, keep = defaultKeep }: ReplayOptions = {},
+): Promise<ReplaySummary> {
+  const start = performance.now();
+  const shards = Array.from({ length: jobs }, (_, number): Shard => ({ paths, target, number, of: jobs, only, keep }));
+  // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
+  const inPlace = jobs === 1 && target === 'sim';
+  const results = await Promise.all(shards.map((shard) => (inPlace ? replayShard(shard) : inChild('replay', shard))));
+  const seconds = (performance.now() - start) / 1000;
+  return { files: paths.length, ...merge(results, paths, keep), seconds };
+}
+
+function merge(results: readonly ShardResult[], paths: readonly string[], keep: number): ShardResult {
+  const sum = (count: (result: ShardResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0);
+  const kinds = new Map<string, number>();
+  for (const result of results) {
+    for (const [kind, count] of Object.entries(result.kinds)) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+  }
+  return {
+    traces: sum(({ traces }) => traces),
+    ops: sum(({ ops }) => ops),
+    divergences: sum(({ divergences }) => divergences),
+    first: results
+      .flatMap(({ first }) => first)
+      .sort((one, other) => paths.indexOf(one.file) - paths.indexOf(other.file) || one.line - other.line)
+      .slice(0, keep),
+    kinds: Object.fromEntries([...kinds].sort(([, one], [, other]) => other - one)),
+    notes: [...new Set(results.flatMap(({ notes }) => notes))],
+  };
+}
