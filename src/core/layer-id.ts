@@ -40,6 +40,16 @@ export function layerId(text: string): LayerId {
 
 const printableAscii = /^[\x20-\x7e]+$/;
 
+/** Whether a name in a driver's home can be a layer's. */
+export function isLayerId(name: string): name is LayerId {
+  try {
+    layerId(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Admits the id of a parent: a layer's id or `''`. @throws InvalidLayerIdError */
 export function parentId(text: string): ParentId {
   return text === '' ? '' : layerId(text);

@@ -14,7 +14,7 @@ import { randomName } from './random-name.ts';
 import { realPath } from './real-path.ts';
 import { removeTree } from './remove-tree.ts';
 
-const prefix = '.staging-';
+const stagingPrefix = '.staging-';
 
 /** Names to try: one is lost only to somebody who clears away between our mkdir and our flock. */
 const attempts = 16;
@@ -35,8 +35,8 @@ export class Staging {
     this.#lock = lock;
   }
 
-  /** Makes a new one, 0700, in `parent`. */
-  static create(host: Host, parent: Path): Staging {
+  /** Makes a new one, 0700, in `parent`, whose name begins with `prefix`. */
+  static create(host: Host, parent: Path, prefix = stagingPrefix): Staging {
     for (let attempt = 1; ; attempt += 1) {
       const directory = join(parent, prefix + randomName(host.system));
       host.fs.mkdir(directory, 0o700);
@@ -52,7 +52,7 @@ export class Staging {
   }
 
   /** Those in `parent` that a crash has left, each locked for the caller. */
-  static takeOver(host: Host, parent: Path): readonly Staging[] {
+  static takeOver(host: Host, parent: Path, prefix = stagingPrefix): readonly Staging[] {
     const names = host.fs.readdir(parent).map(({ name }) => name);
     const found: Staging[] = [];
     for (const name of names.filter((each) => each.startsWith(prefix))) {

@@ -1,5 +1,5 @@
 import type { Host, Path } from '../../host/index.ts';
-import { applyLayerToTree, writeChanges, writeTree } from '../archive/index.ts';
+import { applyLayerToTree, writeChanges, writeTree, type FullTree } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
 import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
@@ -16,6 +16,8 @@ export interface NaiveDiffInit {
    * are read in full.
    */
   readonly untouched?: (id: LayerId, parent: LayerId) => ((path: Path) => boolean) | undefined;
+  /** Whose the files of a layer's view are; without it its own. */
+  readonly filesOf?: (id: LayerId) => FullTree['files'];
 }
 
 /**
@@ -52,9 +54,10 @@ export class NaiveDiff {
 
   /** Unpacks a layer archive over the layer's view. Answers the sum of the sizes in the archive's headers. */
   applyDiff(id: LayerId, diff: ByteStream): Promise<number> {
-    const { host, warn } = this.#init;
+    const { host, warn, filesOf } = this.#init;
     return this.#held(id, async (root) => {
-      const { size } = await applyLayerToTree(host, diff, { root, files: 'own' }, { warn });
+      const files = filesOf?.(id) ?? 'own';
+      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn });
       return size;
     });
   }

@@ -1,6 +1,6 @@
 import { isDirectory, isSystemError, join, type Host, type Path } from '../../host/index.ts';
 import { readFileIfExists } from '../files/read-file.ts';
-import { layerId, type LayerId, type ParentId } from '../layer-id.ts';
+import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
 import { DamagedLayerError, UnknownLayerError } from './errors.ts';
 import { Layout, linkDirectory, linkedLayer, linkTarget, type LinkId } from './layout.ts';
 
@@ -114,15 +114,6 @@ export class Layers {
 }
 
 const lowerShape = /^l\/[^/:,\\]+$/;
-
-function isLayerId(name: string): name is LayerId {
-  try {
-    layerId(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function readLinkIfExists(host: Host, path: Path): Path | undefined {
   try {

@@ -1,0 +1,44 @@
+import { isDirectory, join, type Host, type Path } from '../host/index.ts';
+import { UnknownLayerError } from './layer-errors.ts';
+import { isLayerId, type LayerId } from './layer-id.ts';
+
+/** A directory in which every layer has one of its own, named by its id. */
+export class LayerDirectories {
+  readonly parent: Path;
+  readonly #host: Host;
+
+  constructor(host: Host, parent: Path) {
+    this.#host = host;
+    this.parent = parent;
+  }
+
+  path(id: LayerId): Path {
+    return join(this.parent, id);
+  }
+
+  exists(id: LayerId): boolean {
+    const found = this.#host.fs.lstatIfExists(this.path(id));
+    return found !== undefined && isDirectory(found.mode);
+  }
+
+  /** @throws UnknownLayerError */
+  mustExist(id: LayerId, operation: string): void {
+    if (!this.exists(id)) throw new UnknownLayerError(id, operation);
+  }
+
+  /** All layers, sorted by the bytes of their ids. */
+  list(): readonly LayerId[] {
+    const names = this.#host.fs.readdir(this.parent).map(({ name }) => name);
+    return names
+      .filter(isLayerId)
+      .filter((id) => this.exists(id))
+      .sort();
+  }
+
+  /** Tells a layer's directory from another one of its name. @throws UnknownLayerError */
+  identityOf(id: LayerId): string {
+    this.mustExist(id, 'read parent');
+    const { dev, ino } = this.#host.fs.lstat(this.path(id));
+    return `${dev}:${ino}`;
+  }
+}

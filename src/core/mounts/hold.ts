@@ -1,0 +1,84 @@
+import { isSystemError, MNT_DETACH, type Host, type Path } from '../../host/index.ts';
+import { Holders } from './holders.ts';
+import { isMountPoint } from './mount-points.ts';
+
+/** A layer as its holders see it. */
+export interface Holdable {
+  /** The file that counts them. */
+  readonly holders: Path;
+  readonly view: View;
+}
+
+/** Where the whole view of a layer is: in a directory that is there anyway, or where it is mounted when somebody asks. */
+export type View =
+  | { readonly kind: 'directory'; readonly directory: Path }
+  | { readonly kind: 'mount'; readonly target: Path; readonly mount: () => void };
+
+/**
+ * Whether and by how many a layer is held. A count without its mount is void (somebody unmounted it, or the machine was
+ * started anew), and a mount without a count is one (made by dockerd, or by a process that crashed between the two), so
+ * that the next put unmounts it, as with Docker.
+ */
+export interface Use {
+  readonly mounted: boolean;
+  readonly holders: number;
+}
+
+/** Reads a layer's use. Runs under the home's lock. */
+export function useOf(host: Host, { holders, view }: Holdable): Use {
+  const counted = new Holders(host, holders).read();
+  if (view.kind === 'directory') return { mounted: false, holders: counted };
+  const mounted = isMountPoint(host, view.target);
+  return { mounted, holders: mounted ? Math.max(counted, 1) : 0 };
+}
+
+/** One holder more; the first one mounts what has to be mounted. Answers where the view is. Runs under the home's lock. */
+export function hold(host: Host, layer: Holdable): Path {
+  const { view } = layer;
+  const use = useOf(host, layer);
+  const holders = new Holders(host, layer.holders);
+  // The count goes first: after a crash a count without a mount is void, while a mount without a count is held.
+  holders.write(use.holders + 1);
+  if (view.kind === 'directory') return view.directory;
+  if (!use.mounted) {
+    try {
+      view.mount();
+    } catch (error) {
+      holders.write(0);
+      throw error;
+    }
+  }
+  return view.target;
+}
+
+/** One holder less; the last one unmounts. Of a layer that nobody holds, nothing. Runs under the home's lock. */
+export function release(host: Host, layer: Holdable, warn: (message: string) => void): void {
+  const { view } = layer;
+  const use = useOf(host, layer);
+  const holders = new Holders(host, layer.holders);
+  if (use.holders > 1) {
+    holders.write(use.holders - 1);
+    return;
+  }
+  if (use.mounted && view.kind === 'mount') unmount(host, view.target, warn);
+  else if (view.kind === 'mount') removeMountPoint(host, view.target, warn);
+  holders.write(0);
+}
+
+/** Unmounts a view, whoever else may still look into it, and removes its mount point. */
+export function unmount(host: Host, target: Path, warn: (message: string) => void): void {
+  host.mount.umount2(target, MNT_DETACH);
+  removeMountPoint(host, target, warn);
+}
+
+/**
+ * Removes the empty mount point. Where it is still a mount in other mount namespaces the kernel detaches it there, which
+ * is why Docker removes it as well.
+ */
+export function removeMountPoint(host: Host, target: Path, warn: (message: string) => void): void {
+  try {
+    host.fs.rmdir(target);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) warn(`cannot remove a mount point: ${String(error)}`);
+  }
+}
