@@ -1,5 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../../host/constants.ts';
+import type { Credentials } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { positive } from '../vfs/mount.ts';
 import { lookupChild } from '../vfs/namei.ts';
@@ -28,14 +29,22 @@ export function renameat2(
   if (answer < 0) return answer;
   answer = checkParents(source, target, flags);
   if (answer < 0) return answer;
-  const old = lookupChild(process.cred, source.dentry, source.last);
+  const old = lookupLocked(process.cred, source, target);
   if (typeof old === 'number') return old;
   if (old.inode === null) return -errno.ENOENT;
-  const replaced = lookupChild(process.cred, target.dentry, target.last);
+  const replaced = lookupLocked(process.cred, target, source);
   if (typeof replaced === 'number') return replaced;
   answer = checkNames(source, old, target, replaced, flags);
   if (answer < 0) return answer;
   return vfsRename(process.cred, source.inode, old, target.inode, replaced, flags);
+}
+
+/** Finds the last name of one of the two paths while both directories are locked (lock_rename). */
+function lookupLocked(cred: Credentials, { dentry, last }: Walk, other: Walk): Dentry | number {
+  dentry.sb.renameLocked = dentry !== other.dentry;
+  const found = lookupChild(cred, dentry, last);
+  dentry.sb.renameLocked = false;
+  return found;
 }
 
 function checkParents(source: Walk, target: Walk, flags: number): number {

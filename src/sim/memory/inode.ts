@@ -55,7 +55,8 @@ export class MemoryInode extends Inode {
     const answer = setattrPrepare(cred, dentry, attr);
     if (answer < 0) return answer;
     const resized = this.isRegular && (attr.valid & ATTR_SIZE) !== 0;
-    const changed = resized && attr.size !== this.size;
+    // Pages are given back, be it none, and that counts as a change (shmem_truncate_range).
+    const changed = resized && (attr.size !== this.size || this.heldPages > 0);
     if (resized) this.resize(attr.size);
     setattrCopy(cred, this, attr);
     if ((attr.valid & ATTR_MODE) !== 0) this.#chmodAcl(cred);

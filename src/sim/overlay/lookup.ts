@@ -71,18 +71,21 @@ class MergedLookup {
   }
 
   /** Makes the dentry lead to what was found, or leaves it negative (d_splice_alias). */
-  splice(): Dentry {
-    const { fsdata } = this.#dentry;
+  splice(): Dentry | number {
     if (this.#inode === null) return this.#dentry;
     const { alias } = this.#inode;
-    if (this.#inode.isDirectory && alias !== null) {
-      // The directory was moved in a layer behind our back: its one dentry moves with it.
-      alias.moveTo(this.#dentry);
-      alias.fsdata = fsdata;
-      return alias;
-    }
+    if (this.#inode.isDirectory && alias !== null) return this.#moveAlias(alias);
     this.#inode.attach(this.#dentry);
     return this.#dentry;
+  }
+
+  /** The directory has a name already: a layer was changed behind our back, or two redirects lead there (__d_unalias). */
+  #moveAlias(alias: Dentry): Dentry | number {
+    if (this.#dentry.isBelow(alias)) return -errno.ELOOP;
+    if (this.#overlay.renameLocked && alias.parent !== this.#dentry.parent) return -errno.ESTALE;
+    alias.moveTo(this.#dentry);
+    alias.fsdata = this.#dentry.fsdata;
+    return alias;
   }
 
   #lookUpper(): number {

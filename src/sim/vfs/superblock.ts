@@ -50,6 +50,8 @@ export abstract class Superblock {
   noDevices = false;
   /** A filesystem whose names may change behind our back, so that its names are not trusted as layers (DCACHE_OP_* flags). */
   readonly remote: boolean = false;
+  /** A rename between two directories is looking its names up (s_vfs_rename_mutex): no directory can be moved meanwhile. */
+  renameLocked = false;
   /** All mounts of it: attached, detached and private ones. */
   readonly mounts = new Set<Mount>();
   #root: Dentry | undefined;
