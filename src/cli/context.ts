@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { pathFromText, type Path } from '../host/index.ts';
 import type { Driver } from '../core/driver.ts';
+import { NotSupportedError } from '../core/errors.ts';
+import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
 import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
 import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
 /** A driver that is open, and where it works. */
@@ -95,7 +98,7 @@ export class CommandContext {
     const root = this.#rootOn(machine);
     const warnings: Promise<void>[] = [];
     const registry = await this.world.registry();
-    const { name, driver } = await registry.new(this.#driverName, {
+    const { name, driver } = await this.#choose(registry, {
       host: machine.host,
       root,
       options: this.#driverOptions,
@@ -104,6 +107,18 @@ export class CommandContext {
     });
     await Promise.all(warnings);
     return { machine, driverName: name, driver, root };
+  }
+
+  async #choose(registry: Registry, config: DriverConfig): Promise<ChosenDriver> {
+    try {
+      return await registry.new(this.#driverName, config);
+    } catch (error) {
+      const names = registry.names();
+      // Drivers that Docker has had and has no more get an answer of their own, which is kept.
+      const isUnknown = error instanceof NotSupportedError && error.name === 'NotSupportedError';
+      if (!isUnknown || this.#driverName === '' || names.includes(this.#driverName)) throw error;
+      throw new UsageError(`--driver ${this.#driverName}: there is no such driver; there are ${names.join(', ')}`);
+    }
   }
 
   #rootOn(machine: OpenHost): Path {

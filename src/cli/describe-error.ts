@@ -1,4 +1,5 @@
 import { ImageChoiceError } from '../core/image/choice.ts';
+import { UnknownLayerError } from '../core/layer-errors.ts';
 
 /** What helps against an error that a system call, of the driver or of Node, has ended with. */
 const advice = new Map([
@@ -22,6 +23,7 @@ function adviceOn(error: unknown): string | undefined {
   if (error instanceof ImageChoiceError) {
     return error.message.endsWith('choose one') ? options[error.by] : `choose another ${options[error.by]}`;
   }
+  if (error instanceof UnknownLayerError) return '`graphdriver list` shows all layers';
   return advice.get(codeOf(error) ?? '');
 }
 

@@ -15,6 +15,9 @@ export function processWorld(): World {
     get stdin() {
       return process.stdin;
     },
+    get stdinIsTerminal() {
+      return process.stdin.isTTY;
+    },
     get stdout() {
       return (stdout ??= new StreamOutput(process.stdout, env.NO_COLOR));
     },

@@ -9,6 +9,7 @@ import type { HostRequest, OpenHost } from './hosts/choice.ts';
  */
 export interface World {
   readonly stdin: ByteStream;
+  readonly stdinIsTerminal: boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Environment variables. */

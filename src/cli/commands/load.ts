@@ -14,8 +14,9 @@ import type { CommandContext } from '../context.ts';
 import { shortId } from '../format/short-id.ts';
 import { sizeText } from '../format/size.ts';
 import { table } from '../format/table.ts';
-import { openImageFiles } from '../image/open-files.ts';
+import { openImageFiles, openImageStream } from '../image/open-files.ts';
 import { ProgressBar } from '../progress-bar.ts';
+import { standardInput } from '../standard-input.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `graphdriver load IMAGE` */
@@ -31,7 +32,7 @@ export async function load(context: CommandContext, args: Arguments): Promise<Ex
 }
 
 async function loadFrom(context: CommandContext, path: string, choice: ImageChoice): Promise<void> {
-  const opened = await openImageFiles(path, context.world.stdin);
+  const opened = await (path === '-' ? openImageStream(standardInput(context.world)) : openImageFiles(path));
   try {
     const image = await openImage(opened.files, choice);
     const { driver, machine, driverName } = await context.session();

@@ -12,13 +12,17 @@ export interface OpenFiles {
 }
 
 /**
- * The files of the image at `path`, which is a directory or an archive; `-` is an archive from `stdin`. A packed archive and
- * one from a pipe are unpacked to a temporary file first, since layers are not read in the order in which they are stored.
+ * The files of the image at `path`, which is a directory or an archive. A packed archive is unpacked to a temporary file
+ * first, since layers are not read in the order in which they are stored.
  */
-export async function openImageFiles(path: string, stdin: ByteStream): Promise<OpenFiles> {
-  if (path === '-') return archiveIn(await spool(decompress(stdin), 'the standard input'));
+export async function openImageFiles(path: string): Promise<OpenFiles> {
   if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
   return archiveIn(await openUnpacked(path));
+}
+
+/** The files of an image in an archive that can be read only once. It goes to a temporary file. */
+export async function openImageStream(stream: ByteStream): Promise<OpenFiles> {
+  return archiveIn(await spool(decompress(stream), 'the standard input'));
 }
 
 async function archiveIn(file: OpenFile): Promise<OpenFiles> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { whyNoMounts } from '../linux-world.ts';
 import { Graphdriver, listing, Scratch } from './binary.ts';
-import { forms, tricky } from './tricky.ts';
+import { forms, tricky } from '../../property/cli/tricky.ts';
 
 // Whatever is wrong with an image or with the disk: one clear line, exit status 1, and the store as before.
 

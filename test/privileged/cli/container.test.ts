@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { whyNoMounts } from '../linux-world.ts';
 import { binaries, Graphdriver, run, Scratch } from './binary.ts';
-import { forms } from './tricky.ts';
+import { forms } from '../../property/cli/tricky.ts';
 
 // A container's life on the real kernel: every step is a process of its own, the files are changed with ordinary tools.
 

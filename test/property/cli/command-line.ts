@@ -40,6 +40,7 @@ function worldOf(
 ): World {
   return {
     stdin: chunked(stdin ?? new Uint8Array(0)),
+    stdinIsTerminal: stdin === undefined,
     stdout,
     stderr,
     environment: environment ?? {},

@@ -45,3 +45,25 @@ export function timeless(rows: readonly Row[]): readonly Row[] {
 function isTimedByLoad({ path, type, rdev }: Row): boolean {
   return path === '.' || (type === 'character-device' && rdev === '0:0');
 }
+
+/** The ids that a load gives. */
+export function idsOf(layers: readonly ExpectedLayer[]): readonly string[] {
+  return layers.map(({ chainId }) => chainId.slice('sha256:'.length));
+}
+
+/** What `load --json` prints but for the image's name, which differs between the forms. */
+export function expectedLoad(host: string): object {
+  const ids = idsOf(expectedLayers);
+  return {
+    host,
+    driver: 'overlay2',
+    top: ids.at(-1),
+    layers: expectedLayers.map(({ chainId, diffId, size }, i) => ({
+      id: ids[i],
+      parent: ids[i - 1] ?? '',
+      diffId,
+      chainId,
+      size,
+    })),
+  };
+}

@@ -1,0 +1,9 @@
+import type { ByteStream } from '../core/driver.ts';
+import { UsageError } from './usage-error.ts';
+import type { World } from './world.ts';
+
+/** The standard input as an archive. @throws UsageError where somebody would have to type it */
+export function standardInput({ stdin, stdinIsTerminal }: World): ByteStream {
+  if (stdinIsTerminal) throw new UsageError('an archive is not read from a terminal; name a file, or use a pipe');
+  return stdin;
+}
