@@ -119,6 +119,15 @@ export const operations: readonly Operation[] = [
     settle: (driver) => driver.cleanup(),
     failsCleanly: false,
   }),
+  onDriver(
+    'opening the first time',
+    () => Promise.resolve(),
+    () => Promise.resolve(),
+    {
+      begin: (machine, warn) => Promise.resolve(() => openDriver(machine, { warn })),
+      failsCleanly: false,
+    },
+  ),
   onDriver('opening after crashes', withCrashes, () => Promise.resolve(), {
     begin: (machine, warn) => Promise.resolve(() => openDriver(machine, { warn })),
     failsCleanly: false,
@@ -244,7 +253,9 @@ function rawHome(machine: Machine): Readonly<Record<string, unknown>> {
 /** What no open home may hold: things built or deleted aside, holders of nothing, overlay2's links that lead nowhere. */
 function strays(machine: Machine): readonly string[] {
   const view = readView(machine.host, homeOf(machine));
-  return [...view].filter(([path, node]) => isStray(view, path, node)).map(([path]) => path);
+  const beside = machine.host.fs.readdir(machine.directory).map(({ name }) => name);
+  const inside = [...view].filter(([path, node]) => isStray(view, path, node)).map(([path]) => path);
+  return [...beside.filter((name) => name !== machine.driver.name), ...inside];
 }
 
 function isStray(view: View, path: string, { content = '' }: Node): boolean {

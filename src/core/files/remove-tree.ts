@@ -50,7 +50,7 @@ class Removal {
     if (directory === undefined) return;
     try {
       if (directory.stat().dev !== this.#device) throw new SystemError(errno.EBUSY, 'remove a mount point', this.#path);
-      for (const entry of directory.entries()) {
+      for (const entry of entriesIfExists(directory)) {
         await this.#pace.step();
         const child = entry.name as Name;
         if (isDirectoryEntry(directory, entry)) await this.directory(directory, child);
@@ -62,6 +62,16 @@ class Removal {
     ignoreMissing(() => {
       parent.rmdir(name);
     });
+  }
+}
+
+/** A directory that was removed while it was open answers ENOENT. */
+function entriesIfExists(directory: Dir): readonly Dirent[] {
+  try {
+    return directory.entries();
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
   }
 }
 

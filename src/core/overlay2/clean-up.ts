@@ -1,8 +1,8 @@
+import { removeMountPoint } from '../mounts/hold.ts';
 import { Holders } from '../mounts/holders.ts';
 import { detachMountsBelow } from '../mounts/mount-points.ts';
 import { realPath } from '../files/real-path.ts';
 import type { Context } from './context.ts';
-import { removeMerged } from './mount-layer.ts';
 import { recover } from './recover.ts';
 
 /**
@@ -10,12 +10,12 @@ import { recover } from './recover.ts';
  * For the end of whoever owns the home, as dockerd at its shutdown.
  */
 export async function cleanUp(context: Context): Promise<void> {
-  const { host, layers, lock } = context;
+  const { host, layers, lock, warn } = context;
   await lock.run(() => {
     detachMountsBelow(host, realPath(host.fs, layers.layout.home));
     for (const id of layers.list()) {
       const { merged, holders } = layers.layout.layer(id);
-      removeMerged(context, merged);
+      removeMountPoint(host, merged, warn);
       new Holders(host, holders).write(0);
     }
   });

@@ -1,7 +1,7 @@
 import { errno, join, SystemError, type Path } from '../../host/index.ts';
+import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
-import { Staging } from '../files/staging.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
@@ -54,20 +54,17 @@ export async function createLayer<T>(
 ): Promise<T> {
   const link = newLink(context.host.system);
   const lowers = admit(context, layer, link);
-  const staging = Staging.create(context.host, context.layers.layout.home);
-  try {
-    const built = new LayerPaths(join(staging.directory, builtName));
-    const all: BuiltLayer = { staging: staging.directory, built, link, lowers };
+  const { host, layers, durability, lock, warn } = context;
+  return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
+    const all: BuiltLayer = { staging, built: new LayerPaths(join(staging, builtName)), link, lowers };
     build(context, layer, all);
     const result = await fill(all);
-    if (context.durability !== 'none') syncFileSystem(context.host.fs, built.directory);
-    await context.lock.run(() => {
+    if (durability !== 'none') syncFileSystem(host.fs, all.built.directory);
+    await lock.run(() => {
       publish(context, layer, all);
     });
     return result;
-  } finally {
-    await clearAway(context, staging);
-  }
+  });
 }
 
 /** Refuses what can be seen to fail before anything is changed; answers the lowers. */
@@ -159,13 +156,4 @@ function commitParent(context: Context, parent: LayerId, staging: Path, undo: Un
     },
   );
   if (durability !== 'none') syncDirectory(host.fs, directory);
-}
-
-/** Whatever is left in the staging directory is of no use to anybody; what cannot be removed is at the next opening. */
-export async function clearAway({ warn }: Context, staging: Staging): Promise<void> {
-  try {
-    await staging.remove();
-  } catch (error) {
-    warn(`left behind: ${String(error)}`);
-  }
 }

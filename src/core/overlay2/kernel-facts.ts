@@ -24,6 +24,9 @@ export interface KernelFacts {
 
 export type OverlayOption = 'index=off' | 'userxattr';
 
+/** What the scratch directories of trials begin with. A crash leaves no layers in them, so anybody may clear them away. */
+const trialPrefix = '.trial-';
+
 /** Filesystems that no overlay can stand on. Where the trial mount fails on one of them, it is to blame. */
 const incompatible: readonly string[] = ['aufs', 'ecryptfs', 'nfs', 'overlayfs', 'zfs'];
 
@@ -37,7 +40,8 @@ export async function learnKernelFacts(host: Host, driver: string, directory: Pa
     throw new NotSupportedError('overlay is not supported for Rootless with SELinux');
   }
   const backingFilesystem = filesystemName(host.statfs(directory).type);
-  const scratch = Staging.create(host, directory);
+  for (const crashed of Staging.takeOver(host, directory, trialPrefix)) await crashed.unmountAndRemove();
+  const scratch = Staging.create(host, directory, trialPrefix);
   try {
     const { options, trial } = tryOptions(host, driver, scratch.directory, backingFilesystem);
     if (!supportsDType(host, scratch.directory)) throw new DTypeNotSupportedError(driver, backingFilesystem);

@@ -4,12 +4,13 @@ import type { Change } from '../changes/change.ts';
 import type { ByteStream } from '../driver.ts';
 import { directorySize } from '../files/directory-size.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
+import { unmount } from '../mounts/hold.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
 import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
 import { layerUse } from './hold.ts';
-import { mountLayer, unmountLayer } from './mount-layer.ts';
+import { mountLayer } from './mount-layer.ts';
 import { replaceEmptyDiff } from './replace-diff.ts';
 
 /**
@@ -95,7 +96,7 @@ export class LayerDiffs {
     try {
       return await unpack(built.merged);
     } finally {
-      unmountLayer(this.#context, built.merged);
+      unmount(host, built.merged, warn);
     }
   }
 

@@ -1,36 +1,19 @@
-import { isDirectory, isSystemError, join, type Host, type Path } from '../../host/index.ts';
+import { isSystemError, join, type Host, type Path } from '../../host/index.ts';
 import { readFileIfExists } from '../files/read-file.ts';
+import { LayerDirectories } from '../layer-directories.ts';
 import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
-import { DamagedLayerError, UnknownLayerError } from './errors.ts';
+import { DamagedLayerError } from './errors.ts';
 import { Layout, linkDirectory, linkedLayer, linkTarget, type LinkId } from './layout.ts';
 
 /** Reads what the layers' directories say: which are there, their links, and what lies below them. */
-export class Layers {
+export class Layers extends LayerDirectories {
   readonly layout: Layout;
   readonly #host: Host;
 
   constructor(host: Host, home: Path) {
+    super(host, home);
     this.#host = host;
     this.layout = new Layout(home);
-  }
-
-  exists(id: LayerId): boolean {
-    const found = this.#host.fs.lstatIfExists(this.layout.layer(id).directory);
-    return found !== undefined && isDirectory(found.mode);
-  }
-
-  /** @throws UnknownLayerError */
-  mustExist(id: LayerId, operation: string): void {
-    if (!this.exists(id)) throw new UnknownLayerError(id, operation);
-  }
-
-  /** All layers, sorted by the bytes of their ids. */
-  list(): readonly LayerId[] {
-    const names = this.#host.fs.readdir(this.layout.home).map(({ name }) => name);
-    return names
-      .filter(isLayerId)
-      .filter((id) => this.exists(id))
-      .sort();
   }
 
   /** The layer's link, `undefined` where the file is missing or empty (as a crash of an old dockerd leaves it). */

@@ -16,7 +16,7 @@ import type { LayerId } from '../layer-id.ts';
  *         merged/           0700, while mounted
  *         committed         0600, empty; there once a child was made, and then the layer is mounted read-only
  *         holders           0600, while somebody holds the layer; this driver's own, void after a reboot
- *       .staging-*, .removing-*   what is built or deleted aside; this driver's own, gone when that is done
+ *       .staging-*, .removing-*, .trial-*   what is built, deleted or tried aside; this driver's own, gone when that is done
  */
 export const homeMode = 0o710;
 export const linkDirectoryMode = 0o700;
@@ -28,7 +28,6 @@ export const metadataMode = 0o644;
 export const privateMode = 0o600;
 
 export const linkDirectory = 'l';
-export const removingPrefix = '.removing-';
 
 /** The most layers that may lie below one. */
 export const maxLowers = 128;

@@ -1,5 +1,6 @@
-import { isSystemError, join, MNT_DETACH, type FsConfig, type Path } from '../../host/index.ts';
+import { isSystemError, join, type FsConfig, type Path } from '../../host/index.ts';
 import { ensureDirectory } from '../files/directory.ts';
+import { removeMountPoint } from '../mounts/hold.ts';
 import type { Context } from './context.ts';
 import { MountTooLongError, OverlayMountError } from './errors.ts';
 import { LayerPaths, mergedMode } from './layout.ts';
@@ -31,15 +32,9 @@ export function mountLayer(context: Context, layer: LayerMount): void {
   try {
     carryOut(context, merged, plan);
   } catch (error) {
-    removeMerged(context, merged);
+    removeMountPoint(host, merged, context.warn);
     throw isSystemError(error) && plan.kind !== 'refused' ? new OverlayMountError(merged, error) : error;
   }
-}
-
-/** Unmounts a layer, whoever else may still look into it, and removes its `merged`. */
-export function unmountLayer(context: Context, merged: Path): void {
-  context.host.mount.umount2(merged, MNT_DETACH);
-  removeMerged(context, merged);
 }
 
 function carryOut({ host }: Context, merged: Path, plan: MountPlan): void {
@@ -63,16 +58,4 @@ const source: FsConfig = { key: 'source', value: 'overlay' };
 
 function configOption({ key, value }: { readonly key: string; readonly value?: string }): FsConfig {
   return value === undefined ? { key, flag: true } : { key, value };
-}
-
-/**
- * Removes the empty mount point. Where it is still a mount in other mount namespaces the kernel detaches it there, which
- * is why Docker removes it as well.
- */
-export function removeMerged({ host, warn }: Context, merged: Path): void {
-  try {
-    host.fs.rmdir(merged);
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) warn(`cannot remove a mount point: ${String(error)}`);
-  }
 }

@@ -1,4 +1,5 @@
 import { join, pathFromText, type Path } from '../../host/index.ts';
+import { escapeLayer } from '../mounts/escape-layer.ts';
 import { withMountLabel } from '../mounts/mount-label.ts';
 import type { OverlayOption } from './kernel-facts.ts';
 
@@ -49,7 +50,9 @@ export function planMount(request: MountRequest): MountPlan {
   const { home, directory, pageSize } = request;
   const absolute = mountData(request, namesById(request), (name) => escapeLayer(join(home, name)));
   if (absolute.length < pageSize) return { kind: 'absolute', target: join(home, directory, 'merged'), data: absolute };
-  const relatives = [namesById(request), namesByLink(request)].map((names) => mountData(request, names, escapeLayer));
+  const relatives = [namesById(request), namesByLink(request)].map((names) =>
+    mountData(request, names, (name) => escapeLayer(name as Path)),
+  );
   const fitting = relatives.find((data) => data.length < pageSize);
   if (fitting !== undefined) {
     return { kind: 'relative', directory: home, target: `${directory}/merged` as Path, data: fitting };
@@ -118,11 +121,6 @@ function refused(request: MountRequest, relativeLength: number, tooLong?: TextOp
     kind: 'refused',
     reason: `cannot mount layer, mount label too large ${relativeLength}: ${size}, and ${api}`,
   };
-}
-
-/** In mount(2)'s data a backslash makes the next character literal (R17, R18). */
-function escapeLayer(path: string): string {
-  return path.replace(/[\\:,]/g, '\\$&');
 }
 
 function escapeBackslashes(path: string): string {

@@ -1,10 +1,10 @@
 import { isSystemError, join, type Path } from '../../host/index.ts';
 import { readFileIfExists } from '../files/read-file.ts';
+import { finishRemovals } from '../files/removing.ts';
 import { Staging } from '../files/staging.ts';
 import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { builtName, commitsName } from './create.ts';
-import { finishRemovals } from './remove.ts';
 
 /**
  * Clears away what crashes have left in a home: staging directories that nobody has locked, `committed` marks and links
@@ -14,7 +14,7 @@ import { finishRemovals } from './remove.ts';
 export async function recover(context: Context): Promise<void> {
   const abandoned = await context.lock.run(() => takeBackCreations(context));
   for (const staging of abandoned) await staging.unmountAndRemove();
-  await finishRemovals(context);
+  await finishRemovals(context.host, context.layers.layout.home, context.warn);
 }
 
 function takeBackCreations(context: Context): readonly Staging[] {

@@ -1,13 +1,13 @@
-import { isSystemError, join, type Path } from '../../host/index.ts';
-import { randomName } from '../files/random-name.ts';
+import type { Path } from '../../host/index.ts';
 import { removeTree } from '../files/remove-tree.ts';
+import { removingName } from '../files/removing.ts';
 import { syncDirectory } from '../files/sync.ts';
 import { Undo } from '../files/undo.ts';
 import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { LayerBusyError } from './errors.ts';
 import { layerUse } from './hold.ts';
-import { linkTarget, removingPrefix, type LinkId } from './layout.ts';
+import { linkTarget, type LinkId } from './layout.ts';
 
 /**
  * Removes a layer. It is moved aside first, in one step and only if nobody holds it, and then deleted; nothing is ever
@@ -26,7 +26,7 @@ function moveAside(context: Context, id: LayerId): Path {
   if (holders > 0 || mounted) throw new LayerBusyError(id, 'remove', holders);
   const link = layers.linkOf(id);
   const from = layers.layout.layer(id).directory;
-  const aside = join(layers.layout.home, removingPrefix + randomName(host.system));
+  const aside = removingName(host, from);
   const undo = new Undo();
   try {
     undo.step(
@@ -56,18 +56,4 @@ function removeLink({ host, layers }: Context, id: LayerId, link: LinkId, undo: 
       host.fs.symlink(linkTarget(id), symlink);
     },
   );
-}
-
-/** Deletes what removals that crashed have left. Others may be at it as well; that does no harm. */
-export async function finishRemovals({ host, layers, warn }: Context): Promise<void> {
-  const { home } = layers.layout;
-  const names = host.fs.readdir(home).map(({ name }) => name);
-  for (const name of names.filter((each) => each.startsWith(removingPrefix))) {
-    try {
-      await removeTree(host, join(home, name));
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      warn(`cannot finish a removal: ${String(error)}`);
-    }
-  }
 }

@@ -1,10 +1,9 @@
 import { join, type Path } from '../../host/index.ts';
+import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
-import { Staging } from '../files/staging.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
-import { clearAway } from './create.ts';
 import { LayerBusyError } from './errors.ts';
 import { layerUse } from './hold.ts';
 import { inheritRoot } from './inherit-root.ts';
@@ -16,11 +15,10 @@ import { diffMode } from './layout.ts';
  * @throws SystemError ENOTEMPTY where another has filled it meanwhile, LayerBusyError where another holds it
  */
 export async function replaceEmptyDiff<T>(context: Context, id: LayerId, fill: (diff: Path) => Promise<T>): Promise<T> {
-  const { host, layers, owners, durability, lock } = context;
+  const { host, layers, owners, durability, lock, warn } = context;
   const { diff, directory } = layers.layout.layer(id);
-  const staging = Staging.create(host, layers.layout.home);
-  try {
-    const built = join(staging.directory, 'diff');
+  return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
+    const built = join(staging, 'diff');
     makeDirectory(host.fs, built, diffMode, owners.containerRoot);
     inheritRoot(host.fs, diff, built);
     const result = await fill(built);
@@ -32,7 +30,5 @@ export async function replaceEmptyDiff<T>(context: Context, id: LayerId, fill: (
       if (durability !== 'none') syncDirectory(host.fs, directory);
     });
     return result;
-  } finally {
-    await clearAway(context, staging);
-  }
+  });
 }

@@ -1,3 +1,4 @@
+import { escapeLayer } from '../mounts/escape-layer.ts';
 import {
   isSystemError,
   join,
@@ -36,11 +37,6 @@ export function tryOverlay(host: Host, scratch: Path, options: readonly string[]
   } finally {
     host.mount.umount2(merged, 0);
   }
-}
-
-/** In mount(2)'s data a backslash makes the next character of a layer's path literal (R17). */
-function escapeLayer(path: Path): string {
-  return path.replace(/[\\:,]/g, '\\$&');
 }
 
 class Trial {

@@ -1,0 +1,9 @@
+import { initOverlay } from '../../src/core/overlay/init.ts';
+import type { DriverUnderTest } from './world.ts';
+
+export const overlay: DriverUnderTest = {
+  name: 'overlay',
+  init: initOverlay,
+  emptyHome: ['/'],
+  mountOf: (id, parent) => (parent === '' ? undefined : `${id}/merged`),
+};

@@ -1,0 +1,9 @@
+import { initVfs } from '../../src/core/vfs/init.ts';
+import type { DriverUnderTest } from './world.ts';
+
+export const vfs: DriverUnderTest = {
+  name: 'vfs',
+  init: initVfs,
+  emptyHome: ['/', '/dir', '/parents'],
+  mountOf: () => undefined,
+};
