@@ -63,6 +63,24 @@ const onlyNew = ['d/', 'd/n (3)', 'top (1)'];
 /** Of each rule that tells how layers merge, at least one case; those of shared/layers have most of the others. */
 export const ruleCases: readonly RuleCase[] = [
   // A: whiteouts say what is gone of the layers below, in whatever order they come.
+  rule(
+    'A4',
+    'a file, then marks in the directory it replaced',
+    [base, [file('d'), mark('d/.wh..wh..opq'), mark('d/.wh.a')]],
+    ['d (3)', 'top (1)'],
+  ),
+  rule(
+    'A4',
+    'a symlink, then marks in the directory it replaced',
+    [base, [dir('e'), file('e/a'), symlink('d', 'e'), mark('d/.wh.a')]],
+    ['d -> e', 'e/', 'e/a (3)', 'top (1)'],
+  ),
+  rule(
+    'A1',
+    'a whiteout, then two levels over a lower file',
+    [[file('d/s')], [mark('.wh.d'), file('d/s/n')]],
+    ['d/', 'd/s/', 'd/s/n (3)'],
+  ),
   rule('A1', 'whiteout, then the directory anew', [base, [mark('.wh.d'), dir('d'), file('d/n')]], onlyNew),
   rule('A1', 'whiteout, then an empty directory', [base, [mark('.wh.d'), dir('d')]], ['d/', 'top (1)']),
   rule(

@@ -112,6 +112,7 @@ export class LayerBuilder {
     const { fd } = this.#target.dir(node);
     removeXattrs(fs, fd, noAttributes);
     this.#setImplied(node);
+    fs.futimens(fd, 'now', 'now');
     node.origin = 'implied';
     node.times = undefined;
     node.defaultAcl = undefined;

@@ -107,6 +107,6 @@ export class MemberSink implements EntrySink {
 
   /** A whiteout where no directory is hides nothing (B5); what lies below being unknown, there may be one. */
   #existing(parents: readonly Name[]): DirectoryNode | undefined {
-    return this.#below.unknown ? this.#resolver.plan(parents) : this.#resolver.find(parents);
+    return this.#below.unknown ? this.#resolver.plan(parents) : this.#resolver.findMarked(parents);
   }
 }

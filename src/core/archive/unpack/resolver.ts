@@ -12,7 +12,7 @@ const maxLinks = 40;
 
 /** What a name is in the view that the layer will have. */
 type Found =
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'nothing'; readonly whitedOut: boolean }
   | { readonly kind: 'directory'; readonly stat: Stat | undefined }
   | { readonly kind: 'symlink'; readonly target: Path }
   | { readonly kind: 'other' };
@@ -34,9 +34,17 @@ export class Resolver {
     this.#overlay = overlay;
   }
 
-  /** The directory that these components name, if the view has it. Nothing changes. @throws Refusal, ELOOP */
+  /** The directory that these components name, if the view has it. Nothing changes. @throws SystemError ENOTDIR, ELOOP */
   find(parents: readonly Name[]): DirectoryNode | undefined {
     return this.#walk(parents, 'find');
+  }
+
+  /**
+   * The directory that a whiteout or an opaque marker is in. They speak of the layers below: where the archive itself has put a
+   * symlink or a file in the way, what they hide is gone already.
+   */
+  findMarked(parents: readonly Name[]): DirectoryNode | undefined {
+    return this.#walk(parents, 'find-marked');
   }
 
   /**
@@ -49,7 +57,7 @@ export class Resolver {
     return node;
   }
 
-  #walk(parents: readonly Name[], purpose: 'find' | 'plan'): DirectoryNode | undefined {
+  #walk(parents: readonly Name[], purpose: 'find' | 'find-marked' | 'plan'): DirectoryNode | undefined {
     let node = this.#target.tree;
     const pending: string[] = [...parents].reverse();
     /** How many of the pending components the member's own name has; those above them come from symlinks. */
@@ -68,6 +76,7 @@ export class Resolver {
         node = known;
         continue;
       }
+      if (purpose === 'find-marked' && node.members.has(name)) return undefined;
       const found = this.#look(node, name as Name);
       switch (found.kind) {
         case 'directory':
@@ -82,9 +91,10 @@ export class Resolver {
         case 'other':
           throw new SystemError(errno.ENOTDIR, 'resolve', parents.join('/'));
         case 'nothing':
-          if (purpose === 'find') return undefined;
+          if (purpose !== 'plan') return undefined;
           if (fromLink) throw new SystemError(errno.ENOENT, 'resolve', parents.join('/'));
           node = node.add(name as Name, 'implied');
+          if (found.whitedOut || !this.#below.unknown) node.cutOff();
       }
     }
     return node;
@@ -115,7 +125,7 @@ export class Resolver {
       const dir = this.#target.dir(node);
       const stat = dir.lstatIfExists(name);
       if (stat !== undefined) {
-        if (this.#overlay !== undefined && isWhiteoutDevice(stat)) return { kind: 'nothing' };
+        if (this.#overlay !== undefined && isWhiteoutDevice(stat)) return { kind: 'nothing', whitedOut: true };
         return found(stat, () => dir.readlink(name), 'here');
       }
     }
@@ -124,7 +134,7 @@ export class Resolver {
 
   #lookBelow(node: DirectoryNode, name: Name): Found {
     const entry = this.#below.entry(node, name);
-    if (entry === undefined || entry === 'unknown') return { kind: 'nothing' };
+    if (entry === undefined || entry === 'unknown') return { kind: 'nothing', whitedOut: false };
     return found(entry.stat, () => this.#below.openNearest(node, entry).readlink(name), 'below');
   }
 }
