@@ -14,7 +14,9 @@ import {
   type System,
 } from '../../src/host/index.ts';
 import { archiveOf } from './layer-archive.ts';
-import { viewOf } from './stack.ts';
+import { layerOf } from './archive-meaning.ts';
+import { withLayers } from './layer.ts';
+import { bytesOf, viewOf } from './stack.ts';
 import { readView, type Node } from './view.ts';
 import { homeOf, onMachine, openDriver, type Machine, type World } from './world.ts';
 
@@ -178,5 +180,40 @@ export async function overlayCannotCarryOverlay(world: World): Promise<void> {
     await expect(opening).rejects.toBeInstanceOf(IncompatibleFilesystemError);
     await expect(opening).rejects.toThrow(/'overlay2' is not supported over overlayfs/);
     expect(host.fs.readdir(at('merged'))).toEqual([]);
+  });
+}
+
+/**
+ * A layer in which somebody renamed a directory with redirect_dir=on, or changed metadata with metacopy=on, does not hold all
+ * that it shows; its diff does.
+ */
+export async function redirectsAreResolved(world: World): Promise<void> {
+  await onMachine(world, async (machine) => {
+    const { host } = machine;
+    const driver = await openDriver(machine);
+    const directory: Node = { ...file, type: 'directory', mode: 0o755, content: undefined };
+    const layer = new Map([
+      ['/old', { kind: 'node', node: directory, opaque: false } as const],
+      ['/old/file', { kind: 'node', node: file, opaque: false } as const],
+      ['/other', { kind: 'node', node: file, opaque: false } as const],
+    ]);
+    await driver.createFromDiff(layerId('base'), '', archiveOf(layer));
+    await driver.createReadWrite(layerId('child'), layerId('base'));
+    const at = (name: string): Path => join(homeOf(machine), name);
+    const data = `lowerdir=${at('base/diff')},upperdir=${at('child/diff')},workdir=${at('child/work')},metacopy=on`;
+    host.fs.mkdir(at('child/merged'), 0o700);
+    host.mount.mount('overlay', at('child/merged'), 'overlay', 0, data);
+    host.fs.rename(at('child/merged/old'), at('child/merged/new'));
+    host.fs.chmod(at('child/merged/other'), 0o600);
+    const wanted = readView(host, at('child/merged'));
+    const told = withLayers(await viewOf(host, driver, layerId('base')), [
+      layerOf(await bytesOf(await driver.diff(layerId('child'), layerId('base')))),
+    ]);
+    expect([...told.keys()].sort()).toEqual([...wanted.keys()].sort());
+    expect(told.get('/new/file')).toEqual(wanted.get('/new/file'));
+    expect(told.get('/other')).toEqual(wanted.get('/other'));
+    const changes = await driver.changes(layerId('child'), layerId('base'));
+    expect(changes.map(({ kind, path }) => `${kind} ${path}`)).toEqual(['A /new', 'A /new/file', 'D /old', 'C /other']);
+    await driver.put(layerId('child'));
   });
 }

@@ -97,7 +97,7 @@ export class Overlay2 implements Driver {
   }
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
-    return Promise.resolve(this.#diffs.diff(this.#known(id, 'diff'), this.#knownParent(parent, 'diff')));
+    return this.#diffs.diff(this.#known(id, 'diff'), this.#knownParent(parent, 'diff'));
   }
 
   async changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {

@@ -11,6 +11,7 @@ import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create
 import { Footprint } from './footprint.ts';
 import { layerUse } from './hold.ts';
 import { mountLayer } from './mount-layer.ts';
+import { holdsOwnContent } from './own-content.ts';
 import { replaceEmptyDiff } from './replace-diff.ts';
 
 /**
@@ -28,10 +29,12 @@ export class LayerDiffs {
     this.#naive = naive;
   }
 
-  diff(id: LayerId, parent: ParentId): ByteStream {
+  async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
     const { host, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.diff(id, parent);
-    return writeOverlayLayer(host, this.#overlayLayer(id), { warn });
+    const layer = this.#overlayLayer(id);
+    if (!(await holdsOwnContent(host, layer.diff, layer.xattrs))) return this.#naive.diff(id, parent);
+    return writeOverlayLayer(host, layer, { warn });
   }
 
   changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {

@@ -7,6 +7,7 @@ import {
   longStacksAreMounted,
   overlayCannotCarryOverlay,
   parentsAreReadOnly,
+  redirectsAreResolved,
 } from '../../laws/overlay2.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { LinuxWorld, whyNoMounts } from '../linux-world.ts';
@@ -30,5 +31,6 @@ describe.skipIf(why !== undefined)('overlay2, on this kernel', () => {
   it('mounts whatever the size of a page', () => fc.assert(everyPlanMounts(world), { numRuns: 12 }));
   it('mounts layers with children read-only', () => parentsAreReadOnly(world));
   it('shares the count of holders', () => countIsShared(world));
+  it('resolves what its kernel left unresolved', () => redirectsAreResolved(world));
   it('is refused on an overlay', () => overlayCannotCarryOverlay(world));
 });

@@ -1,0 +1,33 @@
+import { isDirectory, isRegular, isSystemError, type Host, type Path } from '../../host/index.ts';
+import type { OverlayXattrs } from '../archive/index.ts';
+import { Pace } from '../files/pace.ts';
+import { walkTree, type TreeEntry } from '../tree/walk.ts';
+
+/**
+ * Whether a layer's directory holds all that the layer shows. It does not where overlayfs was mounted with redirect_dir or
+ * metacopy, by an earlier kernel or by hand: then a directory stands for another one below, or a file is without its data.
+ */
+export async function holdsOwnContent(host: Host, diff: Path, xattrs: OverlayXattrs): Promise<boolean> {
+  const pace = new Pace(host.system);
+  const root = host.fs.openRoot(diff);
+  try {
+    for (const entry of walkTree(root)) {
+      await pace.step();
+      if (refersBelow(entry, xattrs)) return false;
+    }
+    return true;
+  } finally {
+    root.close();
+  }
+}
+
+function refersBelow({ parent, name, stat }: TreeEntry, xattrs: OverlayXattrs): boolean {
+  const mark = isDirectory(stat.mode) ? 'redirect' : isRegular(stat.mode) ? 'metacopy' : undefined;
+  if (mark === undefined) return false;
+  try {
+    return parent.llistxattr(name).includes(`${xattrs}.overlay.${mark}`);
+  } catch (error) {
+    if (isSystemError(error, 'EOPNOTSUPP', 'ENOENT')) return false;
+    throw error;
+  }
+}
