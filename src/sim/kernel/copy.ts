@@ -42,11 +42,17 @@ function lengthToCopy(source: OpenFile, target: OpenFile, range: CopyRange): num
     return -errno.EXDEV;
   }
   const { fromOffset, toOffset, length } = range;
-  if (fromOffset < 0 || toOffset < 0) return -errno.EINVAL;
+  if (wraps(fromOffset, length) || wraps(toOffset, length)) return -errno.EOVERFLOW;
   const available = Math.max(0, Math.min(length, source.inode.size - fromOffset));
   if (available > 0 && toOffset >= target.inode.sb.maxBytes) return -errno.EFBIG;
   const overlaps = toOffset + available > fromOffset && toOffset < fromOffset + available;
-  return source.inode === target.inode && overlaps ? -errno.EINVAL : available;
+  if (source.inode === target.inode && overlaps) return -errno.EINVAL;
+  return fromOffset < 0 || toOffset < 0 ? -errno.EINVAL : available;
+}
+
+/** Whether the end of a range is below its start, all numbers being unsigned. */
+function wraps(offset: number, length: number): boolean {
+  return offset < 0 && offset + length >= 0;
 }
 
 /** generic_file_rw_checks. */

@@ -90,6 +90,7 @@ const FALLOC_FL_COLLAPSE_RANGE = 0x08;
 const FALLOC_FL_ZERO_RANGE = 0x10;
 const FALLOC_FL_INSERT_RANGE = 0x20;
 const FALLOC_FL_UNSHARE_RANGE = 0x40;
+const FALLOC_FL_WRITE_ZEROES = 0x80;
 
 /** vfs_fallocate. */
 export function fallocate(process: Process, fd: number, mode: number, offset: number, length: number): number {
@@ -125,6 +126,7 @@ function isFallocateMode(mode: number): boolean {
       return keepsSize;
     case FALLOC_FL_COLLAPSE_RANGE:
     case FALLOC_FL_INSERT_RANGE:
+    case FALLOC_FL_WRITE_ZEROES:
       return !keepsSize;
     default:
       return false;

@@ -86,7 +86,10 @@ const knownFlags =
   FASYNC;
 
 const pathFlags = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
-const knownResolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+/** RESOLVE_CACHED: only what the kernel has in its caches, of which nothing is said here: it never has it (EAGAIN). */
+const RESOLVE_CACHED = 0x20;
+const knownResolve =
+  RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
 
 /** The arguments of openat2(2) (struct open_how). */
 export interface OpenHow {
@@ -138,6 +141,7 @@ function checkHow({ flags, mode, resolve }: OpenHow): Opening | number {
     if ((flags & ~pathFlags) !== 0) return -errno.EINVAL;
     access = 0;
   }
+  if ((resolve & RESOLVE_CACHED) !== 0) return -errno.EAGAIN;
   if ((flags & O_TRUNC) !== 0) access |= MAY_WRITE;
   if ((flags & O_APPEND) !== 0) access |= MAY_APPEND;
   return { flags, mode: creates ? mode | S_IFREG : 0, access, lookup: lookupOf(flags, resolve) };

@@ -46,6 +46,8 @@ export class Walk implements VfsPath {
   #mount: Mount;
   #dentry: Dentry;
   #root: VfsPath;
+  /** Whether the kernel would have looked the root up by now: before, RESOLVE_NO_XDEV knows no root that is allowed. */
+  #rootKnown = false;
   #flags = 0;
   #links = 0;
   /** The last component, which parent() leaves alone. */
@@ -136,6 +138,7 @@ export class Walk implements VfsPath {
     this.#flags = lookup;
     if (path.startsWith('/') && (lookup & LOOKUP_IN_ROOT) === 0) {
       if ((lookup & LOOKUP_BENEATH) !== 0) return -errno.EXDEV;
+      this.#rootKnown = true;
       this.#goTo(this.#root);
       return 0;
     }
@@ -143,7 +146,10 @@ export class Walk implements VfsPath {
       const begun = this.#startAt(dirfd, path);
       if (begun < 0) return begun;
     }
-    if ((lookup & LOOKUP_IS_SCOPED) !== 0) this.#root = this.path();
+    if ((lookup & LOOKUP_IS_SCOPED) !== 0) {
+      this.#root = this.path();
+      this.#rootKnown = true;
+    }
     return 0;
   }
 
@@ -253,13 +259,16 @@ export class Walk implements VfsPath {
 
   #jumpToRoot(): number {
     if ((this.#flags & LOOKUP_BENEATH) !== 0) return -errno.EXDEV;
-    if ((this.#flags & LOOKUP_NO_XDEV) !== 0 && this.#mount !== this.#root.mount) return -errno.EXDEV;
+    const sameMount = this.#rootKnown && this.#mount === this.#root.mount;
+    if ((this.#flags & LOOKUP_NO_XDEV) !== 0 && !sameMount) return -errno.EXDEV;
+    this.#rootKnown = true;
     this.#goTo(this.#root);
     return 0;
   }
 
   /** `..`: the directory above, out of the mount if need be, never out of the root (follow_dotdot). */
   #toParent(): number {
+    this.#rootKnown = true;
     const answer = this.#climb();
     return answer < 0 || this.#dentry.mounts === 0 ? answer : this.#crossMounts();
   }

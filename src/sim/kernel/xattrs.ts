@@ -1,5 +1,5 @@
 import { errno } from '../../host/errno.ts';
-import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, XATTR_LIST_MAX } from '../../host/constants.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, XATTR_LIST_MAX } from '../../host/constants.ts';
 import type { VfsPath } from '../vfs/mount.ts';
 import { mayWriteMount } from '../vfs/permission.ts';
 import {
@@ -79,7 +79,7 @@ function setOn(process: Process, { mount, dentry }: VfsPath, { name, value, flag
 export function listxattrat(process: Process, dirfd: number, path: string, flags: number): readonly string[] | number {
   const unknown = checkFlags(flags);
   if (unknown < 0) return unknown;
-  const place = find(process, dirfd, path, flags);
+  const place = findBelow(process, dirfd, path, flags);
   return typeof place === 'number' ? place : listOf(process, place);
 }
 
@@ -99,7 +99,7 @@ export function removexattrat(process: Process, dirfd: number, path: string, fla
   const unknown = checkFlags(flags);
   const named = unknown < 0 ? unknown : checkXattrName(name);
   if (named < 0) return named;
-  const place = find(process, dirfd, path, flags);
+  const place = findBelow(process, dirfd, path, flags);
   return typeof place === 'number' ? place : removeFrom(process, place, name);
 }
 
@@ -117,6 +117,12 @@ function removeFrom(process: Process, { mount, dentry }: VfsPath, name: string):
 
 function checkFlags(flags: number): number {
   return (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0 ? -errno.EINVAL : 0;
+}
+
+/** The empty path with AT_FDCWD: listxattrat and removexattrat do not take it for the working directory. */
+function findBelow(process: Process, dirfd: number, path: string, flags: number): VfsPath | number {
+  if (path === '' && dirfd === AT_FDCWD && (flags & AT_EMPTY_PATH) !== 0) return -errno.EBADF;
+  return find(process, dirfd, path, flags);
 }
 
 /** The empty path with AT_EMPTY_PATH is the descriptor itself, O_PATH included. */

@@ -114,6 +114,7 @@ export class MemoryStore extends Volume {
     this.rootLink = this.root;
     // memfs enters `.` and `..` as if they were names.
     this.root.children.clear();
+    this.root.length = 0;
   }
 
   override createNode(mode: number): MemoryNode {

@@ -41,14 +41,14 @@ export function removeSimpleXattr(inode: MemoryInode, name: string): number {
   return 0;
 }
 
-/** The names of the ACLs, then all others in the order of their bytes; `trusted.` for CAP_SYS_ADMIN only. */
+/** The names of the ACLs, then all others, the greatest first; `trusted.` for CAP_SYS_ADMIN only. */
 export function listSimpleXattrs(cred: Credentials, inode: MemoryInode): string[] {
   const names: string[] = [];
   if (inode.accessAcl !== null) names.push(XATTR_NAME_POSIX_ACL_ACCESS);
   if (inode.defaultAcl !== null) names.push(XATTR_NAME_POSIX_ACL_DEFAULT);
   if (inode.xattrs === undefined) return names;
   const privileged = capable(cred, CAP_SYS_ADMIN);
-  for (const name of [...inode.xattrs.keys()].sort()) {
+  for (const name of [...inode.xattrs.keys()].sort().reverse()) {
     if (privileged || !name.startsWith('trusted.')) names.push(name);
   }
   return names;

@@ -18,6 +18,8 @@ export interface Kernel {
   log(line: string): void;
   /** A device number that no superblock has: major 0 (get_anon_bdev). */
   takeAnonymousDevice(): number;
+  /** Takes a number that a restored superblock had. */
+  reserveDevice(dev: number): void;
   /** Hands the number of a superblock that is gone back. */
   freeAnonymousDevice(dev: number): void;
   /** The next number of a superblock, in order of creation. */

@@ -1,8 +1,10 @@
 import { errno } from '../../host/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT } from '../../host/constants.ts';
 import { makedev } from '../../host/stat.ts';
-import type { Inode } from './inode.ts';
+import { touchAtime } from './atime.ts';
+import { S_CTIME, S_MTIME, type Inode } from './inode.ts';
 import { FileOperations, type Iocb, type OpenFile } from './open-file.ts';
+import { mayWriteMount } from './permission.ts';
 
 /**
  * Opens a device, fifo or socket (init_special_inode). There are the devices null and zero, and no other: ENXIO, as of a
@@ -73,6 +75,7 @@ function openFifo(file: OpenFile): FileOperations | number {
   const pipe = pipes.get(file.inode);
   const access = file.flags & O_ACCMODE;
   const nonblocking = (file.flags & O_NONBLOCK) !== 0;
+  if (access === O_ACCMODE) return -errno.EINVAL;
   if (access === O_RDONLY && (pipe?.writers ?? 0) === 0 && !nonblocking) return -errno.EAGAIN;
   if (access === O_WRONLY && (pipe?.readers ?? 0) === 0) return nonblocking ? -errno.ENXIO : -errno.EAGAIN;
   return joinFifo(file);
@@ -96,21 +99,23 @@ class PipeOperations extends FileOperations {
     this.#pipe = pipe;
   }
 
-  override read(_file: OpenFile, buffer: Uint8Array, _iocb: Iocb): number {
+  override read(file: OpenFile, buffer: Uint8Array, _iocb: Iocb): number {
     const { pending, writers } = this.#pipe;
     if (buffer.length === 0) return 0;
     if (pending.length === 0) return writers === 0 ? 0 : -errno.EAGAIN;
     const count = pending.copy(buffer);
     this.#pipe.pending = pending.subarray(count);
+    touchAtime(file);
     return count;
   }
 
-  override write(_file: OpenFile, buffer: Uint8Array, _iocb: Iocb): number {
+  override write(file: OpenFile, buffer: Uint8Array, _iocb: Iocb): number {
     const { pending, readers } = this.#pipe;
     if (readers === 0) return -errno.EPIPE;
     const count = Math.min(buffer.length, pipeCapacity - pending.length);
     if (count === 0 && buffer.length > 0) return -errno.EAGAIN;
     this.#pipe.pending = Buffer.concat([pending, buffer.subarray(0, count)]);
+    if (count > 0 && mayWriteMount(file.mount) === 0) file.inode.updateTime(S_MTIME | S_CTIME);
     return count;
   }
 

@@ -1,0 +1,303 @@
+import { AT_EMPTY_PATH, AT_FDCWD, SEEK_SET } from '../../../../src/host/constants.ts';
+import { errorCode } from '../../../../src/host/errno.ts';
+import { StatSlot, statBuffer } from '../../../../src/host/stat.ts';
+import type { Syscalls } from '../../../../src/host/syscalls.ts';
+import type { Op, Program } from './program.ts';
+
+/** A process that a program runs in: its calls, and where its root is. */
+export interface Actor {
+  /** To be asked for before each call. */
+  readonly calls: Syscalls;
+  chdir(path: string): number;
+}
+
+/** What a call answered, as plain data that is the same on every kernel. */
+export type Result = string | number | boolean | null | readonly Result[] | { readonly [key: string]: Result };
+
+/** Runs a program and collects every result. */
+export function runProgram(program: Program, actors: readonly Actor[]): Result[] {
+  const runner = new Runner(actors);
+  try {
+    return program.map((op) => runner.run(op));
+  } finally {
+    runner.close();
+  }
+}
+
+class Runner {
+  readonly #actors: readonly Actor[];
+  #who = 0;
+  readonly #slots: Map<number, number>[];
+  readonly #inodes = new Map<string, number>();
+  readonly #times = new Map<number, string>();
+  readonly #stat = statBuffer();
+
+  constructor(actors: readonly Actor[]) {
+    this.#actors = actors;
+    this.#slots = actors.map(() => new Map());
+  }
+
+  close(): void {
+    for (const [who, slots] of this.#slots.entries())
+      for (const fd of slots.values()) this.#actors[who]?.calls.close(fd);
+  }
+
+  get #actor(): Actor {
+    const actor = this.#actors[this.#who % this.#actors.length];
+    if (actor === undefined) throw new Error('no such actor');
+    return actor;
+  }
+
+  get #calls(): Syscalls {
+    return this.#actor.calls;
+  }
+
+  get #fds(): Map<number, number> {
+    return this.#slots[this.#who % this.#actors.length] ?? new Map();
+  }
+
+  #fd(slot: number): number {
+    return this.#fds.get(slot) ?? 999_999;
+  }
+
+  run(op: Op): Result {
+    const calls = this.#calls;
+    switch (op.op) {
+      case 'open':
+        return this.#open(op);
+      case 'close': {
+        const fd = this.#fd(op.slot);
+        this.#fds.delete(op.slot);
+        return code(calls.close(fd));
+      }
+      case 'dup':
+        return this.#keep(op.to, calls.dup(this.#fd(op.slot)));
+      case 'fstat':
+        return this.#statResult(calls.fstatat(this.#fd(op.slot), '', this.#stat, AT_EMPTY_PATH));
+      case 'fsync':
+        return code(calls.fsync(this.#fd(op.slot)));
+      case 'fstatfs':
+        return statfsResult(calls.fstatfs(this.#fd(op.slot)));
+      case 'flistxattr':
+        return list(calls.flistxattr(this.#fd(op.slot)));
+      case 'rewind':
+        return code(calls.lseek(this.#fd(op.slot), 0, SEEK_SET));
+      case 'read':
+        return bytes(op.length, (buffer) => calls.read(this.#fd(op.slot), buffer));
+      case 'pread':
+        return bytes(op.length, (buffer) => calls.pread(this.#fd(op.slot), buffer, op.offset));
+      case 'write':
+        return code(calls.write(this.#fd(op.slot), pattern(op.length)));
+      case 'pwrite':
+        return code(calls.pwrite(this.#fd(op.slot), pattern(op.length), op.offset));
+      case 'lseek':
+        return code(calls.lseek(this.#fd(op.slot), op.offset, op.whence));
+      case 'getdents':
+        return this.#getdents(op.slot, op.size);
+      case 'ftruncate':
+        return code(calls.ftruncate(this.#fd(op.slot), op.length));
+      case 'fallocate':
+        return code(calls.fallocate(this.#fd(op.slot), op.mode, op.offset, op.length));
+      case 'copy':
+        return code(calls.copy_file_range(this.#fd(op.slot), op.from, this.#fd(op.target), op.to, op.length));
+      case 'clone':
+        return code(calls.ficlone(this.#fd(op.slot), this.#fd(op.from)));
+      case 'flock':
+        return code(calls.flock(this.#fd(op.slot), op.operation));
+      case 'fchmod':
+        return code(calls.fchmod(this.#fd(op.slot), op.mode));
+      case 'fchown':
+        return code(calls.fchown(this.#fd(op.slot), op.uid, op.gid));
+      default:
+        return this.#runOnNames(op, calls);
+    }
+  }
+
+  #runOnNames(op: Op, calls: Syscalls): Result {
+    switch (op.op) {
+      case 'stat':
+        return this.#statResult(calls.fstatat(AT_FDCWD, op.path, this.#stat, op.flags));
+      case 'access':
+        return code(calls.faccessat2(AT_FDCWD, op.path, op.mode, op.flags));
+      case 'chmod':
+        return code(calls.fchmodat(AT_FDCWD, op.path, op.mode, op.flags));
+      case 'chown':
+        return code(calls.fchownat(AT_FDCWD, op.path, op.uid, op.gid, op.flags));
+      case 'mkdir':
+        return code(calls.mkdirat(AT_FDCWD, op.path, op.mode));
+      case 'mknod':
+        return code(calls.mknodat(AT_FDCWD, op.path, op.mode, op.dev));
+      case 'symlink':
+        return code(calls.symlinkat(op.target, AT_FDCWD, op.path));
+      case 'link':
+        return code(
+          calls.linkat(op.slot === undefined ? AT_FDCWD : this.#fd(op.slot), op.from, AT_FDCWD, op.to, op.flags),
+        );
+      case 'unlink':
+        return code(calls.unlinkat(AT_FDCWD, op.path, op.flags));
+      case 'rename':
+        return code(calls.renameat2(AT_FDCWD, op.from, AT_FDCWD, op.to, op.flags));
+      case 'readlink':
+        return text(calls.readlinkat(AT_FDCWD, op.path));
+      case 'chdir':
+        return code(this.#actor.chdir(op.path));
+      case 'getcwd':
+        return text(calls.getcwd());
+      case 'list':
+        return this.#list(op.path);
+      case 'truncate':
+        return code(calls.truncate(op.path, op.length));
+      case 'utimes':
+        return code(calls.utimensat(AT_FDCWD, op.path, 1000, op.atime, 2000, op.mtime, op.flags));
+      case 'getxattr':
+        return value(calls.getxattrat(AT_FDCWD, op.path, op.flags, op.name));
+      case 'setxattr':
+        return code(calls.setxattrat(AT_FDCWD, op.path, op.flags, op.name, Buffer.from(op.value, 'hex'), op.how));
+      case 'removexattr':
+        return code(calls.removexattrat(AT_FDCWD, op.path, op.flags, op.name));
+      case 'listxattr':
+        return list(calls.listxattrat(AT_FDCWD, op.path, op.flags));
+      case 'umask':
+        return calls.umask(op.mask);
+      case 'as':
+        this.#who = op.who;
+        return null;
+      default:
+        throw new Error(`unknown operation ${op.op}`);
+    }
+  }
+
+  #open({ slot, path, flags, mode, resolve, at }: Op & { op: 'open' }): Result {
+    const dirfd = at === undefined ? AT_FDCWD : this.#fd(at);
+    const calls = this.#calls;
+    const fd =
+      resolve === undefined ? calls.openat(dirfd, path, flags, mode) : calls.openat2(dirfd, path, flags, mode, resolve);
+    return this.#keep(slot, fd);
+  }
+
+  #keep(slot: number, fd: number): Result {
+    if (fd < 0) return code(fd);
+    const old = this.#fds.get(slot);
+    if (old !== undefined) this.#calls.close(old);
+    this.#fds.set(slot, fd);
+    return 'open';
+  }
+
+  #getdents(slot: number, size: number): Result {
+    const entries = this.#calls.getdents64(this.#fd(slot), size);
+    if (typeof entries === 'number') return code(entries);
+    return entries.map(({ name, type, ino, off }) => [
+      name,
+      type,
+      name === '..' ? null : this.#inode(ino),
+      String(off),
+    ]);
+  }
+
+  #list(path: string): Result {
+    const calls = this.#calls;
+    const fd = calls.openat(AT_FDCWD, path, 0o200000, 0);
+    if (fd < 0) return code(fd);
+    const names: Result[] = [];
+    for (;;) {
+      const entries = calls.getdents64(fd, 32768);
+      if (typeof entries === 'number') names.push(code(entries));
+      if (typeof entries === 'number' || entries.length === 0) break;
+      names.push(...entries.map(({ name, type }) => [name, type]));
+    }
+    calls.close(fd);
+    return names;
+  }
+
+  #inode(ino: bigint): number {
+    const key = String(ino);
+    const known = this.#inodes.get(key) ?? this.#inodes.size;
+    this.#inodes.set(key, known);
+    return known;
+  }
+
+  #statResult(answer: number): Result {
+    if (answer < 0) return code(answer);
+    const { numbers, words } = this.#stat;
+    const inode = this.#inode(words[StatSlot.ino] ?? 0n);
+    const number = (slot: number): number => numbers[slot] ?? 0;
+    return {
+      inode,
+      mode: number(StatSlot.mode).toString(8),
+      nlink: number(StatSlot.nlink),
+      ids: `${number(StatSlot.uid)}:${number(StatSlot.gid)}`,
+      size: number(StatSlot.size),
+      blocks: Number(words[StatSlot.blocks]),
+      rdev: number(StatSlot.rdev),
+      blksize: number(StatSlot.blksize),
+      changed: this.#changes(inode),
+    };
+  }
+
+  /** Which of mtime and ctime have changed since the last look at the inode, and the times that the program has set. */
+  #changes(inode: number): Result {
+    const { numbers } = this.#stat;
+    const times = [StatSlot.mtimeSec, StatSlot.mtimeNsec, StatSlot.ctimeSec, StatSlot.ctimeNsec].map(
+      (slot) => numbers[slot],
+    );
+    const now = [times.slice(0, 2).join('.'), times.slice(2).join('.')];
+    const before = this.#times.get(inode)?.split(' ');
+    this.#times.set(inode, now.join(' '));
+    const set = (times[0] ?? 0) < 1_000_000 ? (now[0] ?? '') : 'now';
+    return [set, now[0] !== before?.[0], now[1] !== before?.[1]];
+  }
+}
+
+/**
+ * Where two runs first differ, or `undefined`. `sim` changes times at every call; `real` may not have, where its clock has
+ * not ticked in between.
+ */
+export function firstDifference(sim: readonly Result[], real: readonly Result[]): number | undefined {
+  for (const [index, expected] of real.entries()) {
+    if (JSON.stringify(withTicksOf(sim[index] ?? null, expected)) !== JSON.stringify(expected)) return index;
+  }
+  return undefined;
+}
+
+function withTicksOf(sim: Result, real: Result): Result {
+  const simTimes = timesOf(sim);
+  const realTimes = timesOf(real);
+  if (simTimes === undefined || realTimes === undefined) return sim;
+  const [set = null, ...changed] = simTimes;
+  return { ...Object(sim), changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)] };
+}
+
+function timesOf(result: Result): readonly Result[] | undefined {
+  if (typeof result !== 'object' || result === null || !('changed' in result)) return undefined;
+  return Array.isArray(result.changed) ? result.changed : undefined;
+}
+
+function code(answer: number): Result {
+  return answer >= 0 ? answer : (errorCode(-answer) ?? `E${-answer}`);
+}
+
+function text(answer: string | number): Result {
+  return typeof answer === 'number' ? code(answer) : answer;
+}
+
+function list(answer: readonly string[] | number): Result {
+  return typeof answer === 'number' ? code(answer) : [...answer];
+}
+
+function value(answer: Uint8Array | number): Result {
+  return typeof answer === 'number' ? code(answer) : Buffer.from(answer).toString('hex');
+}
+
+function statfsResult(answer: { readonly type: number; readonly bsize: number } | number): Result {
+  return typeof answer === 'number' ? code(answer) : [answer.type, answer.bsize];
+}
+
+function pattern(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => 65 + (index % 26));
+}
+
+function bytes(length: number, call: (buffer: Uint8Array) => number): Result {
+  const buffer = new Uint8Array(length);
+  const answer = call(buffer);
+  return answer < 0 ? code(answer) : Buffer.from(buffer.subarray(0, answer)).toString('latin1');
+}
