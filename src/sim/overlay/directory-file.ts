@@ -3,6 +3,7 @@ import { O_RDONLY, SEEK_CUR, SEEK_SET } from '../../host/constants.ts';
 import { closeFile, iterateDir } from '../vfs/file.ts';
 import { Kstat } from '../vfs/kstat.ts';
 import { FileOperations, type DirContext, type OpenFile } from '../vfs/open-file.ts';
+import type { Loader, SavedValue } from '../vfs/snapshot.ts';
 import { openReal } from './copy-data.ts';
 import { noEntries, noImpure, type CacheEntry, type DirectoryCache } from './directory-cache.ts';
 import { updateEntry } from './entry-number.ts';
@@ -29,16 +30,28 @@ function topmostPath(inode: OverlayInode): LayerPath {
   return path;
 }
 
+/** What is kept of an open directory. */
+interface SavedDirectoryFile {
+  readonly isReal: boolean;
+  readonly isUpper: boolean;
+  /** Of the list that is being read. */
+  readonly version: number | null;
+  readonly entries: readonly CacheEntry[] | null;
+  /** The next reader would use the same list. */
+  readonly shared: boolean;
+}
+
 /**
  * One open directory (struct ovl_dir_file). One of a single layer is read straight from it, others from a list that is made at
  * the first read and again after a rewind (R88).
  */
 class DirectoryOperations extends FileOperations {
   readonly #inode: OverlayInode;
-  readonly #real: OpenFile;
+  #real: OpenFile;
   /** Read straight from `#real`. */
   #isReal: boolean;
-  readonly #isUpper: boolean;
+  /** `#real` is in the upper layer. */
+  #isUpper: boolean;
   #cache: DirectoryCache | undefined;
 
   constructor(inode: OverlayInode, real: OpenFile) {
@@ -62,6 +75,7 @@ class DirectoryOperations extends FileOperations {
   override llseek(file: OpenFile, offset: number, whence: number): number {
     if (file.pos === 0) this.#reset();
     if (this.#isReal) {
+      this.#real.pos = file.pos;
       const answer = this.#real.ops.llseek(this.#real, offset, whence);
       file.pos = this.#real.pos;
       return answer;
@@ -92,6 +106,49 @@ class DirectoryOperations extends FileOperations {
   override release(): void {
     this.#dropCache();
     closeFile(this.#real);
+  }
+
+  override save(): SavedValue {
+    const cache = this.#cache;
+    const saved: SavedDirectoryFile = {
+      isReal: this.#isReal,
+      isUpper: this.#isUpper,
+      version: cache?.version ?? null,
+      entries: cache?.entries ?? null,
+      shared: cache !== undefined && this.#inode.cache === cache,
+    };
+    return saved as unknown as SavedValue;
+  }
+
+  /** The directory may have been copied up since it was opened first. */
+  override restore(_file: OpenFile, value: SavedValue, _loader: Loader): void {
+    const saved = value as unknown as SavedDirectoryFile;
+    const { lowerPath, sb } = this.#inode;
+    this.#isReal = saved.isReal;
+    if (this.#isUpper && !saved.isUpper && lowerPath !== undefined) {
+      const real = openReal(sb, lowerPath, O_RDONLY);
+      if (typeof real === 'number') throw new Error(`a saved directory cannot be opened again (errno ${-real})`);
+      closeFile(this.#real);
+      this.#real = real;
+      this.#isUpper = false;
+    }
+    if (saved.entries !== null && saved.version !== null) this.#restoreCache(saved.version, saved);
+  }
+
+  #restoreCache(version: number, { entries, shared }: SavedDirectoryFile): void {
+    const known = this.#inode.cache;
+    if (shared && known?.version === version) {
+      known.readers += 1;
+      this.#cache = known;
+      return;
+    }
+    this.#cache = {
+      version,
+      readers: 1,
+      entries: (entries ?? noEntries).map((entry) => ({ ...entry })),
+      impure: noImpure,
+    };
+    if (shared) this.#inode.cache = this.#cache;
   }
 
   /** Forgets a list that is old, and that the directory was of one layer when it is not any more (ovl_dir_reset). */

@@ -156,14 +156,18 @@ class MergedSymlink extends MergedInode {
 }
 
 /** An inode of the class that a mode calls for (ovl_new_inode). */
-export function newOverlayInode(sb: OverlaySuperblock, mode: number, rdev: number): OverlayInode {
-  const inode = emptyInode(sb, mode);
+export function newOverlayInode(
+  sb: OverlaySuperblock,
+  mode: number,
+  rdev: number,
+  id = sb.nextInodeId(),
+): OverlayInode {
+  const inode = emptyInode(sb, mode, id);
   inode.rdev = rdev;
   return inode;
 }
 
-function emptyInode(sb: OverlaySuperblock, mode: number): OverlayInode {
-  const id = sb.nextInodeId();
+function emptyInode(sb: OverlaySuperblock, mode: number, id: number): OverlayInode {
   switch (mode & S_IFMT) {
     case S_IFDIR:
       return new MergedDirectory(sb, id, mode);

@@ -35,7 +35,7 @@ export abstract class OverlayInode extends Inode {
   /** The merged list of a directory, or its impure entries; good for `version` of the directory. */
   cache: DirectoryCache | undefined;
   version = 0;
-  #madeUpIno: number | undefined;
+  knownMadeUpIno: number | undefined;
   /** Dentries that lead or led here; those that still do are hashed. */
   readonly #aliases: Dentry[] = [];
 
@@ -115,14 +115,29 @@ export abstract class OverlayInode extends Inode {
 
   /** A number for a directory whose own one leaves no room for that of its filesystem (ovl_next_ino). */
   get madeUpIno(): number {
-    return (this.#madeUpIno ??= this.sb.nextIno());
+    return (this.knownMadeUpIno ??= this.sb.nextIno());
   }
 
   /** Makes `dentry` lead here. */
   attach(dentry: Dentry): void {
+    dentry.instantiate(this);
+    this.noteAlias(dentry);
+  }
+
+  /** Notes a dentry that leads here already. */
+  noteAlias(dentry: Dentry): void {
     this.#forgetStaleAliases();
     this.#aliases.push(dentry);
-    dentry.instantiate(this);
+  }
+
+  override pin(): void {
+    super.pin();
+    this.sb.pinned.add(this);
+  }
+
+  override unpin(): void {
+    super.unpin();
+    if (this.pins === 0) this.sb.pinned.delete(this);
   }
 
   /** Whether a name other than `dentry` is cached (the alias that ovl_drop_nlink looks for). */

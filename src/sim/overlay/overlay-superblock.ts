@@ -5,20 +5,20 @@ import type { Dentry } from '../vfs/dentry.ts';
 import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { Kernel } from '../vfs/kernel.ts';
-import type { Mount } from '../vfs/mount.ts';
+import { positive, type Mount } from '../vfs/mount.ts';
 import type { Saver, SavedValue } from '../vfs/snapshot.ts';
 import { SB_POSIXACL, Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
 import type { ModuleDefaults, OptionSupport, OverlayConfig } from './config.ts';
 import { releaseUse } from './in-use.ts';
 import type { Layer, LayerFilesystem } from './layer.ts';
-import { overlayInode, type OverlayInode } from './overlay-inode.ts';
+import { entryFlags, overlayInode, type OverlayInode } from './overlay-inode.ts';
 import { trustedXattrNames, userXattrNames, type PrivateXattr, type PrivateXattrNames } from './private-xattr.ts';
 import { showOptions } from './show-options.ts';
 
 /** The parts of overlay that are above the superblock, so that what is below need not know them. */
 export interface OverlayFactory {
   /** An inode of the class that a mode calls for, without layers yet (ovl_new_inode). */
-  newInode(sb: OverlaySuperblock, mode: number, rdev: number): OverlayInode;
+  newInode(sb: OverlaySuperblock, mode: number, rdev: number, id?: number): OverlayInode;
   save(sb: OverlaySuperblock, saver: Saver): SavedValue;
 }
 
@@ -57,9 +57,13 @@ export class OverlaySuperblock extends Superblock {
   /** Layer roots and work directories, which must not turn up inside a layer (R51). */
   readonly traps = new Set<Inode>();
   /** Upper and work directory that this mount alone may use (R54). */
-  readonly used: Inode[] = [];
+  readonly used: Dentry[] = [];
+  /** Inodes of open files and working directories. */
+  readonly pinned = new Set<OverlayInode>();
   readonly xattrNames: PrivateXattrNames;
   readonly #inodes = new Map<Inode, OverlayInode>();
+  /** Inodes of a saved machine by their ids, for the names that lead to them. */
+  readonly #restored = new Map<number, OverlayInode>();
   #lastIno = 1;
   #lastInodeId = 0;
   #lastTemp = 0;
@@ -156,9 +160,31 @@ export class OverlaySuperblock extends Superblock {
     this.#inodes.set(key, inode);
   }
 
-  /** Inodes that can be found by a real one. */
-  inodes(): Iterable<OverlayInode> {
-    return this.#inodes.values();
+  /** All inodes that a name or a process leads to, the root's first, then by number: what a saved machine must have. */
+  liveInodes(): readonly OverlayInode[] {
+    const live = new Set<OverlayInode>();
+    addNames(this.root, live);
+    for (const inode of this.pinned) addAncestors(inode, live);
+    const root = overlayInode(this.root);
+    live.delete(root);
+    return [root, ...[...live].sort((one, other) => one.id - other.id)];
+  }
+
+  /** Enters an inode of a saved machine, under the real one that it was found by. */
+  adopt(inode: OverlayInode, key: Inode | null): void {
+    this.#restored.set(inode.id, inode);
+    if (key !== null) this.enter(inode, key);
+  }
+
+  /** The numbers given last. */
+  get counters(): { readonly ino: number; readonly inodeId: number; readonly temp: number } {
+    return { ino: this.#lastIno, inodeId: this.#lastInodeId, temp: this.#lastTemp };
+  }
+
+  set counters({ ino, inodeId, temp }: { readonly ino: number; readonly inodeId: number; readonly temp: number }) {
+    this.#lastIno = ino;
+    this.#lastInodeId = inodeId;
+    this.#lastTemp = temp;
   }
 
   nextInodeId(): number {
@@ -179,9 +205,16 @@ export class OverlaySuperblock extends Superblock {
   }
 
   override inodeById(id: number): Inode | null {
-    for (const inode of this.#inodes.values()) if (inode.id === id) return inode;
-    const root = overlayInode(this.root);
-    return root.id === id ? root : null;
+    return this.#restored.get(id) ?? null;
+  }
+
+  override saveDentry(dentry: Dentry): SavedValue {
+    return entryFlags(dentry);
+  }
+
+  override restoreDentry(dentry: Dentry, saved: SavedValue): void {
+    dentry.fsdata = saved;
+    if (dentry.inode !== null) overlayInode(dentry).noteAlias(dentry);
   }
 
   // What statfs and mountinfo show
@@ -213,7 +246,7 @@ export class OverlaySuperblock extends Superblock {
 
   /** Gives back the layers: their mounts, device numbers, and the exclusive use of upper and work directory (R56). */
   override putSuper(): void {
-    for (const inode of this.used) releaseUse(inode);
+    for (const dentry of this.used) releaseUse(positive(dentry));
     for (const layer of this.lowerLayers) this.kernel.releasePrivateMount(layer.mount);
     if (this.upperMount !== undefined) this.kernel.releasePrivateMount(this.upperMount);
     for (const { pseudoDev } of this.filesystems) this.kernel.freeAnonymousDevice(pseudoDev);
@@ -238,6 +271,20 @@ export function isOverlay(sb: Superblock): sb is OverlaySuperblock {
 export function overlayOf({ sb }: { readonly sb: Superblock }): OverlaySuperblock {
   if (!isOverlay(sb)) throw new Error(`not of an overlay: ${sb.type.name}`);
   return sb;
+}
+
+/** The inodes of a dentry and of all cached names below it. */
+function addNames(dentry: Dentry, inodes: Set<OverlayInode>): void {
+  if (dentry.inode !== null) inodes.add(overlayInode(dentry));
+  for (const child of dentry.children?.values() ?? []) addNames(child, inodes);
+}
+
+/** An inode, and those of the directories that its name is or was in. */
+function addAncestors(inode: OverlayInode, inodes: Set<OverlayInode>): void {
+  inodes.add(inode);
+  for (let at = inode.alias; at !== null && !at.isRoot; at = at.parent) {
+    if (at.parent.inode !== null) inodes.add(overlayInode(at.parent));
+  }
 }
 
 /** uuid_to_fsid. */

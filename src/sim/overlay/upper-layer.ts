@@ -34,7 +34,7 @@ export function setUpUpper(overlay: OverlaySuperblock, filesystem: LayerFilesyst
 function claim(overlay: OverlaySuperblock, directory: Dentry, what: string): number {
   const inode = positive(directory);
   if (!claimUse(inode)) return reportInUse(overlay, what);
-  overlay.used.push(inode);
+  overlay.used.push(directory);
   return 0;
 }
 
