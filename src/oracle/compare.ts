@@ -76,7 +76,7 @@ function sameStage(expected: number | string | undefined, got: Answer['stage']):
 
 function sameResult(expected: Json | undefined, got: Json | undefined): boolean {
   if (expected === got) return true;
-  if (isStat(expected) && isStat(got)) return differingFields(expected, got).length === 0;
+  if (isStat(expected) && isStat(got)) return sameFields(expected, got);
   return expected !== undefined && got !== undefined && sameJson(expected, got);
 }
 
@@ -85,12 +85,17 @@ function isStat(value: Json | undefined): value is JsonObject {
 }
 
 function differingFields(expected: JsonObject, got: JsonObject): readonly string[] {
-  return comparedFields.filter((field) => {
-    const want = expected[field];
-    const have = got[field];
-    if (want === have || (field === optionalField && want === undefined)) return false;
-    return want === undefined || have === undefined || !sameJson(want, have);
-  });
+  return comparedFields.filter((field) => !sameField(field, expected[field], got[field]));
+}
+
+function sameFields(expected: JsonObject, got: JsonObject): boolean {
+  return comparedFields.every((field) => sameField(field, expected[field], got[field]));
+}
+
+function sameField(field: string, expected: Json | undefined, got: Json | undefined): boolean {
+  if (expected === got) return true;
+  if (expected === undefined || got === undefined) return field === optionalField && expected === undefined;
+  return sameJson(expected, got);
 }
 
 /** Whether two JSON values are the same, whatever the order of their objects' keys. */
@@ -155,7 +160,7 @@ export function compareTree(record: DumpRecord, base: Tree, got: DumpedTree): Di
   };
   for (const [path, entry] of got) {
     const expected = want(path);
-    if (expected === undefined || differingFields(expected, entry).length > 0) differing.push(path);
+    if (expected === undefined || !sameFields(expected, entry)) differing.push(path);
   }
   const paths = new Set([...Object.keys(record.tree), ...Object.keys(base)]);
   for (const path of paths) if (!got.has(path) && want(path) !== undefined) differing.push(path);

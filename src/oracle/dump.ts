@@ -83,26 +83,26 @@ class Dumper {
 
   /** The entry whose stat is in the buffer. */
   #entry(path: string): JsonObject {
-    const described = this.#view !== 'merged' && isWhiteout(stat) ? { type: 'whiteout' } : this.#properties(path);
-    return { ...described, ...this.#xattrs(path) };
+    const entry: Record<string, Json> = {};
+    if (this.#view !== 'merged' && isWhiteout(stat)) entry.type = 'whiteout';
+    else this.#addProperties(entry, path);
+    this.#addXattrs(entry, path);
+    return entry;
   }
 
-  #properties(path: string): JsonObject {
+  #addProperties(entry: Record<string, Json>, path: string): void {
     const mode = modeOf(stat);
-    const entry: Record<string, Json> = {
-      type: fileTypeName(mode),
-      mode: mode & 0o7777,
-      uid: slot(stat, StatSlot.uid),
-      gid: slot(stat, StatSlot.gid),
-    };
     const directory = isDirectory(mode);
+    entry.type = fileTypeName(mode);
+    entry.mode = mode & 0o7777;
+    entry.uid = slot(stat, StatSlot.uid);
+    entry.gid = slot(stat, StatSlot.gid);
     if (this.#view === 'merged' || !directory) entry.nlink = slot(stat, StatSlot.nlink);
     if (!directory) entry.size = slot(stat, StatSlot.size);
     if (isDevice(mode)) entry.rdev = rdevOf(stat);
     if (this.#view !== 'work') entry.mtime = mtimeOf(stat);
     if (isRegular(mode)) entry.data = this.#data(path, slot(stat, StatSlot.size));
     if (isSymlink(mode)) entry.target = this.#target(path);
-    return entry;
   }
 
   #data(path: string, size: number): Json {
@@ -133,11 +133,10 @@ class Dumper {
     return typeof target === 'number' ? { e: failure(target).e ?? null } : target;
   }
 
-  #xattrs(path: string): JsonObject {
+  #addXattrs(entry: Record<string, Json>, path: string): void {
     const names = this.#calls.listxattrat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
-    if (typeof names === 'number') return { xe: failure(names).e ?? null };
-    if (names.length === 0) return {};
-    return { x: Object.fromEntries(names.map((name) => [name, this.#xattr(path, name)])) };
+    if (typeof names === 'number') entry.xe = failure(names).e ?? null;
+    else if (names.length > 0) entry.x = Object.fromEntries(names.map((name) => [name, this.#xattr(path, name)]));
   }
 
   #xattr(path: string, name: string): Json {

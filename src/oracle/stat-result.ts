@@ -41,16 +41,18 @@ export function mtimeOf(stat: StatBuffer): Json {
 export function statResult(stat: StatBuffer, identity: IdentityClasses): Json {
   const mode = modeOf(stat);
   const device = slot(stat, StatSlot.dev);
-  return {
+  const directory = isDirectory(mode);
+  const result: Record<string, Json> = {
     type: fileTypeName(mode),
     mode: mode & 0o7777,
     nlink: slot(stat, StatSlot.nlink),
     uid: slot(stat, StatSlot.uid),
     gid: slot(stat, StatSlot.gid),
-    ...(isDirectory(mode) ? undefined : { size: slot(stat, StatSlot.size) }),
-    ...(isDevice(mode) ? { rdev: rdevOf(stat) } : undefined),
-    mtime: mtimeOf(stat),
-    dev: identity.device(device),
-    ino: identity.inode(device, inoOf(stat), isDirectory(mode)),
   };
+  if (!directory) result.size = slot(stat, StatSlot.size);
+  if (isDevice(mode)) result.rdev = rdevOf(stat);
+  result.mtime = mtimeOf(stat);
+  result.dev = identity.device(device);
+  result.ino = identity.inode(device, inoOf(stat), directory);
+  return result;
 }
