@@ -34,7 +34,9 @@ export class MemoryNode extends Node {
   /** The bytes, which must not be written to by anybody from now on; this node will copy them before it writes. */
   share(): SharedBytes {
     this.#shared = true;
-    return { bytes: this.buf, size: this.getSize() };
+    const size = this.getSize();
+    // What memfs has allocated beyond the size is whatever was in memory before: no part of a machine.
+    return { bytes: this.buf.subarray(0, size), size };
   }
 
   /** Takes bytes that others have as well. */
