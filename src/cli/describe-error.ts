@@ -15,16 +15,21 @@ const options = { ref: 'with --ref NAME', platform: 'with --platform OS/ARCH' } 
 /** An error as one line: what failed, on which path, with which errno, and what to do. */
 export function describeError(error: unknown): string {
   const text = oneLine(error instanceof Error ? error.message : String(error));
+  if (error instanceof ImageChoiceError)
+    return `${text}${text.endsWith('choose one') ? '' : '; choose another'} ${options[error.by]}`;
   const help = adviceOn(error);
-  return help === undefined || text.includes(help) ? text : `${text}; ${help}`;
+  return help === undefined ? text : `${text}; ${help}`;
 }
 
 function adviceOn(error: unknown): string | undefined {
-  if (error instanceof ImageChoiceError) {
-    return error.message.endsWith('choose one') ? options[error.by] : `choose another ${options[error.by]}`;
-  }
   if (error instanceof UnknownLayerError) return '`graphdriver list` shows all layers';
+  if (isMistake(error)) return 'this is a fault of graphdriver (GRAPHDRIVER_DEBUG=1 shows where)';
   return advice.get(codeOf(error) ?? '');
+}
+
+/** Errors that only a mistake in this program can throw. */
+function isMistake(error: unknown): boolean {
+  return error instanceof ReferenceError || (error instanceof TypeError && !('code' in error));
 }
 
 /** The code of the system call behind an error. */

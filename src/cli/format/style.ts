@@ -8,5 +8,7 @@ export type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
 export function painter(output: Output): Paint {
-  return output.hasColors ? (style, text) => (text === '' ? '' : styleText(style, text)) : (_style, text) => text;
+  return output.hasColors
+    ? (style, text) => (text === '' ? '' : styleText(style, text, { validateStream: false }))
+    : (_style, text) => text;
 }

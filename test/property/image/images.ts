@@ -15,8 +15,9 @@ export async function tarOf(members: readonly Member[]): Promise<Buffer> {
   const bytes = collect(archive as unknown as AsyncIterable<Uint8Array>);
   for (const { content, ...header } of members) {
     const dated = { mtime: new Date(0), ...header };
-    if (content === undefined) archive.entry(dated);
-    else archive.entry(dated, Buffer.from(content));
+    const isFile = header.type === undefined || header.type === 'file';
+    if (isFile) archive.entry(dated, Buffer.from(content ?? ''));
+    else archive.entry(dated);
   }
   archive.finalize();
   return bytes;
