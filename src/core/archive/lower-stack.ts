@@ -125,7 +125,7 @@ export class LowerStack {
       .filter((name) => this.lookup(directory, name) !== undefined);
   }
 
-  /** The part of a directory that one of its layers gives. It belongs to the stack: do not close it. */
+  /** The part of a directory that one of its layers gives. It is the stack's, and good until the next call. */
   open(directory: LowerDirectory, layer: number): Dir {
     const last = this.#open.get(layer);
     if (last?.path === directory.path) return last.dir;

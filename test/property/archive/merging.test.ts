@@ -3,5 +3,5 @@ import { checkMerging } from './merge-laws.ts';
 import { simScratches } from './scratch.ts';
 
 describe('on the simulator', () => {
-  checkMerging(() => simScratches, 200);
+  checkMerging(() => simScratches, 100);
 });

@@ -171,6 +171,12 @@ export const ruleCases: readonly RuleCase[] = [
     [base, [hardlink('b', 'top'), mark('.wh.top')]],
     ['b (1)', ...whole.slice(0, 5)],
   ),
+  rule(
+    'A10',
+    'hard link to a file in a directory of the layers below',
+    [[file('c/e/f')], [hardlink('a', 'c/e/f')]],
+    ['a (3) = c/e/f', 'c/', 'c/e/', 'c/e/f (3) = a'],
+  ),
   rule('A10', 'hard link to a lower symlink', [[symlink('l', 'x')], [hardlink('m', 'l')]], ['l -> x', 'm -> x']),
   rule(
     'A10',

@@ -35,7 +35,7 @@ export class Below {
     return entry === 'unknown' || (entry !== undefined && isDirectory(entry.stat.mode));
   }
 
-  /** The directory of the layer that shows an entry of `node`; it stays the stack's. */
+  /** The directory of the layer that shows an entry of `node`; it is the stack's, and good until the next question to it. */
   openNearest(node: DirectoryNode, entry: LowerEntry): Dir {
     const directory = this.stack === undefined ? 'nothing' : this.#directory(node, this.stack);
     if (this.stack === undefined || directory === 'nothing') throw new RangeError('nothing lies below');

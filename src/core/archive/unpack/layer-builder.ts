@@ -1,4 +1,6 @@
 import {
+  basename,
+  dirname,
   isDirectory,
   isRegular,
   isSymlink,
@@ -9,8 +11,10 @@ import {
   O_RDONLY,
   O_WRONLY,
   S_IFCHR,
+  type Dir,
   type Fd,
   type Name,
+  type Path,
   type Stat,
 } from '../../../host/index.ts';
 import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
@@ -26,6 +30,7 @@ import {
 } from './attributes.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
+import { InodeNames } from './inode-names.ts';
 import type { Target } from './target.ts';
 
 /** The mode of directories that no member describes; they are root's (B2). */
@@ -46,6 +51,7 @@ export class LayerBuilder {
   readonly #below: Below;
   readonly #overlay: OverlayXattrs | undefined;
   readonly #report: Report;
+  #names: InodeNames | undefined;
 
   constructor(target: Target, below: Below, overlay: OverlayXattrs | undefined, report: Report) {
     this.#target = target;
@@ -142,8 +148,8 @@ export class LayerBuilder {
 
   /** Copies a file of a layer below into the target, as a union mount does before it is changed (A10). */
   copyUp(parent: DirectoryNode, name: Name, entry: LowerEntry): void {
-    const source = this.#below.openNearest(parent, entry);
     this.bringIn(parent);
+    const source = this.#below.openNearest(parent, entry);
     const { stat } = entry;
     if (isRegular(stat.mode)) {
       this.#copyFile(parent, name, source.open(name, O_RDONLY), stat);
@@ -163,7 +169,7 @@ export class LayerBuilder {
 
   /**
    * Gives a name an inode of its own, so that what happens to it does not happen to the parent layer, which shares the
-   * inode (A11).
+   * inode (A11). Its other names in the tree stay its names.
    */
   breakLink(parent: DirectoryNode, name: Name): void {
     const dir = this.#target.dir(parent);
@@ -175,6 +181,37 @@ export class LayerBuilder {
     this.#copyFile(parent, name, source, stat);
     setByName(dir, name, attributes, this.#report, 'other');
     dir.lutimens(name, stat.atime, stat.mtime);
+    this.#linkOtherNames(stat, parent, name);
+  }
+
+  #linkOtherNames(old: Stat, parent: DirectoryNode, name: Name): void {
+    const { root } = this.#target;
+    this.#names ??= new InodeNames(root);
+    for (const path of this.#names.of(old.ino)) {
+      const above = dirname(path);
+      const dir = openIfThere(() => root.walk(above === '.' ? ('' as Path) : above));
+      if (dir === undefined) continue;
+      try {
+        this.#linkOtherName(old, dir, basename(path) as Name, { parent, name });
+      } finally {
+        dir.close();
+      }
+    }
+  }
+
+  /** The directory of the other name is not changed by that, and keeps its time (B3). */
+  #linkOtherName(
+    old: Stat,
+    dir: Dir,
+    other: Name,
+    { parent, name }: { readonly parent: DirectoryNode; readonly name: Name },
+  ): void {
+    const found = dir.lstatIfExists(other);
+    if (found?.ino !== old.ino || found.dev !== old.dev) return;
+    const { mtime } = dir.stat();
+    dir.unlink(other);
+    this.#target.dir(parent).link(name, dir, other);
+    this.#target.fs.futimens(dir.fd, 'omit', mtime);
   }
 
   /** Copies the content of `source` into a new file, and closes both. */
@@ -194,5 +231,15 @@ export class LayerBuilder {
     } finally {
       fs.close(source);
     }
+  }
+}
+
+/** A directory that the archive has replaced meanwhile holds the file's name no more. */
+function openIfThere(open: () => Dir): Dir | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
   }
 }

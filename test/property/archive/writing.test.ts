@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { simScratches } from './scratch.ts';
+import { checkWriting } from './write-laws.ts';
+
+describe('on the simulator', () => {
+  checkWriting(() => simScratches, 40);
+});
