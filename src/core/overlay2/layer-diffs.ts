@@ -3,6 +3,7 @@ import { applyLayerToOverlay, applyLayerToTree, writeOverlayLayer, type OverlayL
 import type { Change } from '../changes/change.ts';
 import type { ByteStream } from '../driver.ts';
 import { directorySize } from '../files/directory-size.ts';
+import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
@@ -10,6 +11,7 @@ import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
 import { layerUse } from './hold.ts';
+import { privateMode } from './layout.ts';
 import { mountLayer } from './mount-layer.ts';
 import { holdsOwnContent } from './own-content.ts';
 import { replaceEmptyDiff } from './replace-diff.ts';
@@ -66,9 +68,22 @@ export class LayerDiffs {
 
   /** Creates a layer with the content of an archive, in one step. */
   createFromDiff(layer: NewLayer, diff: ByteStream): Promise<number> {
-    return createLayer(this.#context, layer, (built) =>
-      this.#nativeWorks() ? this.#fillNatively(layer, built, diff) : this.#fillThroughMount(layer, built, diff),
-    );
+    return createLayer(this.#context, layer, async (built) => {
+      const size = await (this.#nativeWorks()
+        ? this.#fillNatively(layer, built, diff)
+        : this.#fillThroughMount(layer, built, diff));
+      this.#makeReadOnly(built);
+      return size;
+    });
+  }
+
+  /**
+   * The mark that a layer gets with its first child. Without it, a look at the view would mount the layer for writing, at
+   * which overlayfs leaves its own attributes (origin, impure) in `diff`.
+   */
+  #makeReadOnly({ built: { committed } }: BuiltLayer): void {
+    const { host, durability } = this.#context;
+    writeNewFile(host, committed, '', privateMode, durability);
   }
 
   async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
