@@ -5,6 +5,7 @@ import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
 import type { ByteStream, ProtoDriver } from '../driver.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
+import { relinkedNames, type BothTrees } from './relinked.ts';
 
 /** What the naive differ stands on. */
 export interface NaiveDiffInit {
@@ -41,7 +42,7 @@ export class NaiveDiff {
     const root = await driver.get(id);
     try {
       if (parent === '') yield* writeTree(host, root, { warn });
-      else yield* writeChanges(host, root, await this.#compare(id, root, parent), { warn });
+      else yield* writeChanges(host, root, await this.#toSend(id, root, parent), { warn });
     } finally {
       await driver.put(id);
     }
@@ -68,12 +69,24 @@ export class NaiveDiff {
   }
 
   #compare(id: LayerId, newer: Path, parent: ParentId): Promise<readonly Change[]> {
-    const { host, untouched } = this.#init;
+    const { host } = this.#init;
     if (parent === '') return compareTrees(host, { newer, older: undefined });
-    return this.#held(parent, (older) => {
-      const known = untouched?.(id, parent);
-      return compareTrees(host, known === undefined ? { newer, older } : { newer, older, untouched: known });
+    return this.#held(parent, (older) => compareTrees(host, this.#pair(id, newer, parent, older)));
+  }
+
+  /** The changes, and what has to be sent with them. */
+  #toSend(id: LayerId, newer: Path, parent: LayerId): Promise<readonly Change[]> {
+    const { host } = this.#init;
+    return this.#held(parent, async (older) => {
+      const pair = this.#pair(id, newer, parent, older);
+      const changes = await compareTrees(host, pair);
+      return [...changes, ...(await relinkedNames(host, pair, changes))];
     });
+  }
+
+  #pair(id: LayerId, newer: Path, parent: LayerId, older: Path): BothTrees {
+    const known = this.#init.untouched?.(id, parent);
+    return known === undefined ? { newer, older } : { newer, older, untouched: known };
   }
 
   async #held<T>(id: LayerId, action: (root: Path) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import type { Context, Owners } from './context.ts';
 import { driverName, Overlay2 } from './driver.ts';
-import { learnKernelFacts } from './kernel-facts.ts';
+import { learnKernelFacts, type KernelFacts } from './kernel-facts.ts';
 import { homeMode, linkDirectory, linkDirectoryMode } from './layout.ts';
 import { Layers } from './layers.ts';
 import { recover } from './recover.ts';
@@ -16,12 +16,18 @@ import { checkKnownOptions, refuseSize } from './storage-options.ts';
  * scratch directory, so that nothing is left where the driver cannot work; then what crashes have left is cleared away.
  * @throws NotSupportedError, DTypeNotSupportedError, IncompatibleFilesystemError, StorageOptionError
  */
-export async function initOverlay2({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+export async function initOverlay2(init: DriverInit): Promise<Driver> {
+  const { host, home, options } = init;
   checkKnownOptions(options);
+  const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, cleanPath(home)));
+  refuseSize(options, kernel.backingFilesystem);
+  return openOverlay2(init, kernel);
+}
+
+/** Opens overlay2 where it is known what the kernel and the filesystem can do. */
+export async function openOverlay2({ host, home, durability, warn }: DriverInit, kernel: KernelFacts): Promise<Driver> {
   const layers = new Layers(host, cleanPath(home));
   const directory = layers.layout.home;
-  const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, directory));
-  refuseSize(options, kernel.backingFilesystem);
   const owners = ownersOn(host);
   ensureDirectory(host.fs, directory, homeMode, owners.daemon);
   ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());

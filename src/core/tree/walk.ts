@@ -13,14 +13,20 @@ export interface TreeEntry {
 
 /**
  * All entries below an open directory, each directory before what is in it, names in the order of their bytes. No symlink is
- * followed. What vanishes meanwhile is passed over. Leaving the loop early closes what is open.
+ * followed. What vanishes meanwhile is passed over, and so is what `skip` names, with all below it. Leaving the loop early
+ * closes what is open.
  */
-export function* walkTree(root: Dir): Generator<TreeEntry, void, undefined> {
-  yield* walkBelow(root, '' as Path);
+export function* walkTree(root: Dir, skip: (path: Path) => boolean = none): Generator<TreeEntry, void, undefined> {
+  yield* walkBelow(root, '' as Path, skip);
 }
 
-function* walkBelow(parent: Dir, path: Path): Generator<TreeEntry, void, undefined> {
+function none(): boolean {
+  return false;
+}
+
+function* walkBelow(parent: Dir, path: Path, skip: (path: Path) => boolean): Generator<TreeEntry, void, undefined> {
   for (const name of sortedNames(parent)) {
+    if (skip(join(path, name))) continue;
     const stat = parent.lstatIfExists(name);
     if (stat === undefined) continue;
     const entry = { path: join(path, name), name, stat, parent };
@@ -29,7 +35,7 @@ function* walkBelow(parent: Dir, path: Path): Generator<TreeEntry, void, undefin
     const below = openIfExists(parent, name);
     if (below === undefined) continue;
     try {
-      yield* walkBelow(below, entry.path);
+      yield* walkBelow(below, entry.path, skip);
     } finally {
       below.close();
     }

@@ -1,0 +1,20 @@
+import type { Host } from '../../host/index.ts';
+import type { Durability } from '../driver.ts';
+import type { DirectoryLock } from '../files/directory-lock.ts';
+import type { Owner } from '../files/directory.ts';
+import type { KernelFacts } from '../overlay2/kernel-facts.ts';
+import type { Layers } from './layers.ts';
+
+/** What all parts of one opened driver share. */
+export interface Context {
+  readonly host: Host;
+  readonly layers: Layers;
+  readonly kernel: KernelFacts;
+  /** Of the home: held while anything that other processes rely on is changed. */
+  readonly lock: DirectoryLock;
+  readonly durability: Durability;
+  /** The home and the layers belong to this process, what containers see to their root. */
+  readonly daemon: Owner;
+  readonly containerRoot: Owner;
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,28 @@
+import type { Driver, DriverInit } from '../driver.ts';
+import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
+import { DirectoryLock } from '../files/directory-lock.ts';
+import { cleanPath } from '../files/real-path.ts';
+import { learnKernelFacts } from '../overlay2/kernel-facts.ts';
+import type { Context } from './context.ts';
+import { driverName, Overlay } from './driver.ts';
+import { homeMode, Layers } from './layers.ts';
+import { recover } from './recover.ts';
+import { refuseOptions } from './storage-options.ts';
+
+/**
+ * Opens overlay on its home, which is made if it is not there. First the kernel and the filesystem are tried in a scratch
+ * directory, so that nothing is left where the driver cannot work; then what crashes have left is cleared away.
+ * @throws NotSupportedError, DTypeNotSupportedError, IncompatibleFilesystemError, StorageOptionError
+ */
+export async function initOverlay({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+  refuseOptions(options);
+  const layers = new Layers(host, cleanPath(home));
+  const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, layers.home));
+  const daemon = { uid: host.system.credentials().uid, gid: 0 };
+  ensureDirectory(host.fs, layers.home, homeMode, daemon);
+  const lock = new DirectoryLock(host, layers.home);
+  // Ids are not mapped: what containers see as root's is root's.
+  const context: Context = { host, layers, kernel, lock, durability, daemon, containerRoot: { uid: 0, gid: 0 }, warn };
+  await recover(context);
+  return new Overlay(context);
+}

@@ -1,0 +1,21 @@
+import type { Host } from '../../host/index.ts';
+import type { XattrRule } from '../copy/attributes.ts';
+import type { Durability } from '../driver.ts';
+import type { DirectoryLock } from '../files/directory-lock.ts';
+import type { Owner } from '../files/directory.ts';
+import type { Layers } from './layers.ts';
+import type { VfsOptions } from './storage-options.ts';
+
+/** What all parts of one opened driver share. */
+export interface Context {
+  readonly host: Host;
+  readonly layers: Layers;
+  /** Of the home: held while a layer comes or goes. */
+  readonly lock: DirectoryLock;
+  readonly durability: Durability;
+  readonly options: VfsOptions;
+  readonly xattrs: XattrRule;
+  /** Who owns the roots of new layers. */
+  readonly owner: Owner;
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,102 @@
+import { errno, SystemError, type Path } from '../../host/index.ts';
+import { copyTree } from '../copy/copy-tree.ts';
+import { buildAside, type Aside } from '../files/build-aside.ts';
+import { writeNewFile } from '../files/new-file.ts';
+import { syncDirectory, syncFileSystem } from '../files/sync.ts';
+import { Undo } from '../files/undo.ts';
+import { LayerExistsError } from '../layer-errors.ts';
+import type { LayerId, ParentId } from '../layer-id.ts';
+import type { Context } from './context.ts';
+import { layerMode, parentNoteMode } from './layers.ts';
+
+/**
+ * Creates a layer in one step: a copy of its parent is made aside, filled, synced as the durability says, and renamed into
+ * place. Whatever fails or crashes before that leaves no layer (Docker leaves half of one).
+ */
+export async function createLayer<T>(
+  context: Context,
+  id: LayerId,
+  parent: ParentId,
+  fill: (directory: Path) => Promise<T>,
+): Promise<T> {
+  const { layers } = context;
+  if (layers.exists(id)) throw new LayerExistsError(id);
+  const identity = parent === '' ? '' : layers.identityOf(parent);
+  return buildAside(besideLayers(context), async (directory) => {
+    await begin(context, parent, directory);
+    const result = await fill(directory);
+    await publish(context, { id, parent, identity }, directory);
+    return result;
+  });
+}
+
+/** Within one directory an ordinary user can rename one that is read-only; from one to another only root can. */
+export function besideLayers({ host, layers, warn }: Context): Aside {
+  return { host, parent: layers.parent, warn };
+}
+
+/** A layer to be published. */
+interface NewLayer {
+  readonly id: LayerId;
+  readonly parent: ParentId;
+  /** The parent's, before it was copied. */
+  readonly identity: string;
+}
+
+async function begin({ host, layers, xattrs, owner, warn }: Context, parent: ParentId, directory: Path): Promise<void> {
+  if (parent !== '') {
+    await copyTree(host, layers.path(parent), directory, { files: 'copy', xattrs, warn });
+    return;
+  }
+  host.fs.lchown(directory, owner.uid, owner.gid);
+  host.fs.chmod(directory, layerMode);
+}
+
+async function publish(context: Context, layer: NewLayer, directory: Path): Promise<void> {
+  const { host, lock, durability } = context;
+  if (durability !== 'none') syncFileSystem(host.fs, directory);
+  await lock.run(() => {
+    moveIntoPlace(context, layer, directory);
+  });
+}
+
+/** Runs under the lock; on an error everything is as before. */
+function moveIntoPlace(context: Context, { id, parent, identity }: NewLayer, directory: Path): void {
+  const { host, layers, durability } = context;
+  if (layers.exists(id)) throw new LayerExistsError(id);
+  if (parent !== '' && layers.identityOf(parent) !== identity) {
+    throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
+  }
+  const undo = new Undo();
+  try {
+    if (parent !== '') noteParent(context, id, parent, undo);
+    undo.step(
+      () => {
+        host.fs.rename(directory, layers.path(id));
+      },
+      () => {
+        host.fs.rename(layers.path(id), directory);
+      },
+    );
+    if (durability !== 'none') syncDirectory(host.fs, layers.parent);
+  } catch (error) {
+    for (const failure of undo.takeBack()) context.warn(`taking back the creation of layer ${id}: ${String(failure)}`);
+    throw error;
+  }
+}
+
+/** Docker's layer store remembers the parent; here nobody else does. */
+function noteParent({ host, layers, durability }: Context, id: LayerId, parent: LayerId, undo: Undo): void {
+  const note = layers.parentNote(id);
+  // One that is there already is of a layer that is gone.
+  if (host.fs.lstatIfExists(note) !== undefined) host.fs.unlink(note);
+  undo.step(
+    () => {
+      writeNewFile(host, note, parent, parentNoteMode, durability);
+    },
+    () => {
+      host.fs.unlink(note);
+    },
+  );
+  if (durability !== 'none') syncDirectory(host.fs, layers.parents);
+}

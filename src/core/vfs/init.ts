@@ -1,0 +1,50 @@
+import type { Host } from '../../host/index.ts';
+import type { XattrRule } from '../copy/attributes.ts';
+import { isPortable } from '../archive/pack/portable-xattrs.ts';
+import type { Driver, DriverInit } from '../driver.ts';
+import { ensureDirectory, type Owner } from '../files/directory.ts';
+import { DirectoryLock } from '../files/directory-lock.ts';
+import { cleanPath } from '../files/real-path.ts';
+import type { Context } from './context.ts';
+import { Vfs } from './driver.ts';
+import { homeMode, Layers, parentsMode } from './layers.ts';
+import { recover } from './recover.ts';
+import { readOptions } from './storage-options.ts';
+
+/**
+ * Opens vfs on its home, which is made if it is not there; then what crashes have left is cleared away. It works on every
+ * filesystem and needs no privileges. An ordinary user's layers are that user's own: an archive with files of other owners,
+ * or with devices, is refused with EPERM, as the kernel refuses to make them.
+ * @throws StorageOptionError
+ */
+export async function initVfs({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+  const read = readOptions(options);
+  const layers = new Layers(host, cleanPath(home));
+  const own = host.system.credentials();
+  const owner = ownerOfRoots(host);
+  ensureDirectory(host.fs, layers.home, homeMode, { uid: own.uid, gid: owner.gid });
+  ensureDirectory(host.fs, layers.parent, homeMode, { uid: own.uid, gid: owner.gid });
+  ensureDirectory(host.fs, layers.parents, parentsMode, own);
+  const lock = new DirectoryLock(host, layers.home);
+  const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
+  const context: Context = { host, layers, lock, durability, options: read, xattrs, owner, warn };
+  await recover(context);
+  return new Vfs(context);
+}
+
+/** Ids are not mapped: what containers see as root's is root's, where we may give it to root. */
+function ownerOfRoots(host: Host): Owner {
+  const own = host.system.credentials();
+  return own.uid === 0 ? { uid: 0, gid: 0 } : own;
+}
+
+/** A copy carries what an archive does; Docker carries `security.capability` alone, and loses what containers set. */
+function xattrRule(warn: ((message: string) => void) | undefined): XattrRule {
+  if (warn === undefined) return { carries: isPortable };
+  return {
+    carries: isPortable,
+    lost: (attribute, error) => {
+      warn(`the attribute ${JSON.stringify(attribute)} could not be copied: ${error.message}`);
+    },
+  };
+}
