@@ -35,10 +35,11 @@ export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer
       const diff = await bytesOf(await driver.diff(original, parent));
       await driver.create(copy, parent);
       await driver.applyDiff(copy, parent, streamOf(diff));
-      const wanted = await viewOf(host, driver, original);
-      expect(readable(await viewOf(host, driver, copy))).toEqual(readable(wanted));
+      const carried = machine.driver.diffs === 'native' ? readable : withoutDirectoryTimes;
+      const wanted = carried(await viewOf(host, driver, original));
+      expect(carried(await viewOf(host, driver, copy))).toEqual(wanted);
       await driver.createFromDiff(again, parent, streamOf(diff));
-      expect(readable(await viewOf(host, driver, again))).toEqual(readable(wanted));
+      expect(carried(await viewOf(host, driver, again))).toEqual(wanted);
       expect(await driver.changes(copy, parent)).toEqual(await driver.changes(original, parent));
     }),
   );
@@ -91,6 +92,12 @@ export function diffTellsChanges(world: World): fc.IAsyncProperty<[readonly Laye
 /** What of a node counts as a change of it. */
 function plain(node: Node | undefined): unknown {
   return node && { ...node, names: undefined, mtime: node.type === 'directory' ? undefined : node.mtime };
+}
+
+/** All that a naive diff carries over. */
+function withoutDirectoryTimes(view: View): unknown {
+  const timeless = (node: Node): unknown => ({ ...node, mtime: node.type === 'directory' ? undefined : node.mtime });
+  return Object.fromEntries(Object.entries(readable(view)).map(([path, node]) => [path, timeless(node)]));
 }
 
 function plainView(view: View): unknown {

@@ -5,9 +5,8 @@ import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { Crash, FaultyHost, type Fault } from './faults.ts';
 import type { Layer } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
-import { viewOf } from './stack.ts';
 import { readView, type Node, type View } from './view.ts';
-import { homeOf, onMachine, openDriver, type Machine, type World } from './world.ts';
+import { homeOf, initDriver, onMachine, openDriver, refuse, type Machine, type World } from './world.ts';
 
 /** An operation that goes wrong at every call in turn. */
 export interface Operation {
@@ -15,6 +14,8 @@ export interface Operation {
   readonly prepare: (machine: Machine) => Promise<void>;
   /** Opens what the operation needs; answers the operation itself. */
   readonly begin: (machine: Machine, warn: (message: string) => void) => Promise<() => Promise<unknown>>;
+  /** Opens the driver afterwards. */
+  readonly reopen: (machine: Machine) => Promise<Driver>;
   /** What is done before one looks, beyond opening the driver. */
   readonly settle: (driver: Driver) => Promise<void>;
   /** Whether nothing at all is left behind where the operation says that it failed. */
@@ -64,11 +65,12 @@ async function withEmptyChild(machine: Machine): Promise<void> {
  */
 async function withCrashes(machine: Machine): Promise<void> {
   await withChild(machine);
-  const ends: readonly (() => Promise<void>)[] = [
-    await endingAt(machine, 'symlinkat', (driver) => driver.createReadWrite(added, child)),
-    await endingAt(machine, 'renameat2', (driver) => driver.createReadWrite(added, child)),
-    await endingAt(machine, 'unlinkat', (driver) => driver.remove(child)),
-  ];
+  const { create, remove } = machine.driver.crashes;
+  const ends: (() => Promise<void>)[] = [];
+  for (const call of create) {
+    ends.push(await endingAt(machine, call, (driver) => driver.createReadWrite(added, child)));
+  }
+  for (const call of remove) ends.push(await endingAt(machine, call, (driver) => driver.remove(child)));
   for (const end of ends) await end();
 }
 
@@ -101,7 +103,7 @@ function onDriver(
     const driver = await openDriver(machine, { warn });
     return () => run(driver);
   };
-  return { name, prepare, begin, settle: () => Promise.resolve(), failsCleanly: true, ...more };
+  return { name, prepare, begin, reopen: openDriver, settle: () => Promise.resolve(), failsCleanly: true, ...more };
 }
 
 export const operations: readonly Operation[] = [
@@ -124,12 +126,14 @@ export const operations: readonly Operation[] = [
     () => Promise.resolve(),
     () => Promise.resolve(),
     {
-      begin: (machine, warn) => Promise.resolve(() => openDriver(machine, { warn })),
+      begin: (machine, warn) => Promise.resolve(() => initDriver(machine, warn)),
+      reopen: (machine) => initDriver(machine, refuse),
       failsCleanly: false,
     },
   ),
   onDriver('opening after crashes', withCrashes, () => Promise.resolve(), {
-    begin: (machine, warn) => Promise.resolve(() => openDriver(machine, { warn })),
+    begin: (machine, warn) => Promise.resolve(() => initDriver(machine, warn)),
+    reopen: (machine) => initDriver(machine, refuse),
     failsCleanly: false,
   }),
 ];
@@ -163,10 +167,30 @@ export async function survivesFaults(
 ): Promise<void> {
   const before = await undisturbed(world, operation, () => Promise.resolve());
   const after = await undisturbed(world, operation, (run) => run());
+  const startPrepared = await preparedMachines(world, operation);
   for (let n = first; ; n += stride) {
-    const reached = await onMachine(world, (machine) => disturb(machine, operation, n, fault, { before, after }));
-    if (!reached) return;
+    const machine = await startPrepared();
+    try {
+      const reached = await disturb(machine, operation, n, fault, { before, after });
+      if (!reached) return;
+    } finally {
+      machine.discard();
+    }
   }
+}
+
+/** Machines on which the operation can begin: one and its clones, or a new one each time. */
+async function preparedMachines(world: World, operation: Operation): Promise<() => Promise<Machine>> {
+  const prepare = async (): Promise<Machine> => {
+    const machine = world.start();
+    await operation.prepare(machine);
+    return machine;
+  };
+  const first = await prepare();
+  const { clone } = first;
+  if (clone !== undefined) return () => Promise.resolve(clone());
+  first.discard();
+  return prepare;
 }
 
 interface Outcomes {
@@ -182,7 +206,6 @@ async function disturb(
   fault: Fault,
   { before, after }: Outcomes,
 ): Promise<boolean> {
-  await operation.prepare(machine);
   const faulty = new FaultyHost(machine.host);
   const warnings: string[] = [];
   const run = await operation.begin({ ...machine, host: faulty.host }, (message) => warnings.push(message));
@@ -195,7 +218,7 @@ async function disturb(
   if (failed && fault !== 'crash' && operation.failsCleanly && warnings.length === 0) {
     expect(rawHome(machine)).toEqual(before.raw);
   }
-  const reopened = await openDriver(machine);
+  const reopened = await operation.reopen(machine);
   await operation.settle(reopened);
   const found = await stateOf(machine, reopened);
   if (!failed || !isDeepStrictEqual(found, before)) expect(found).toEqual(after);
@@ -217,17 +240,14 @@ function undisturbed(
   });
 }
 
+/** The layers and all that is in the home, from which alone views are made. */
 interface State {
   readonly ids: readonly LayerId[];
-  readonly views: readonly View[];
   readonly raw: unknown;
 }
 
 async function stateOf(machine: Machine, driver: Driver): Promise<State> {
-  const ids = await driver.list();
-  const views: View[] = [];
-  for (const id of ids) views.push(await viewOf(machine.host, driver, id));
-  return { ids, views, raw: rawHome(machine) };
+  return { ids: await driver.list(), raw: rawHome(machine) };
 }
 
 /**

@@ -6,4 +6,7 @@ export const overlay: DriverUnderTest = {
   init: initOverlay,
   emptyHome: ['/'],
   mountOf: (id, parent) => (parent === '' ? undefined : `${id}/merged`),
+  holding: 'counted',
+  diffs: 'naive',
+  crashes: { create: ['utimensat', 'renameat2'], remove: ['unlinkat'] },
 };

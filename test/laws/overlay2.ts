@@ -18,7 +18,7 @@ import { layerOf } from './archive-meaning.ts';
 import { withLayers } from './layer.ts';
 import { bytesOf, viewOf } from './stack.ts';
 import { readView, type Node } from './view.ts';
-import { homeOf, onMachine, openDriver, type Machine, type World } from './world.ts';
+import { homeOf, initDriver, onMachine, openDriver, type Machine, type World } from './world.ts';
 
 /** What holds of overlay2 beyond the laws of all drivers; on both hosts. */
 
@@ -176,7 +176,7 @@ export async function overlayCannotCarryOverlay(world: World): Promise<void> {
     const at = (name: string): Path => join(directory, name);
     const data = `lowerdir=${at('lower')},upperdir=${at('upper')},workdir=${at('work')}`;
     host.mount.mount('overlay', at('merged'), 'overlay', 0, data);
-    const opening = openDriver({ ...machine, directory: at('merged') });
+    const opening = initDriver({ ...machine, directory: at('merged') }, ignore);
     await expect(opening).rejects.toBeInstanceOf(IncompatibleFilesystemError);
     await expect(opening).rejects.toThrow(/'overlay2' is not supported over overlayfs/);
     expect(host.fs.readdir(at('merged'))).toEqual([]);
@@ -216,4 +216,8 @@ export async function redirectsAreResolved(world: World): Promise<void> {
     expect(changes.map(({ kind, path }) => `${kind} ${path}`)).toEqual(['A /new', 'A /new/file', 'D /old', 'C /other']);
     await driver.put(layerId('child'));
   });
+}
+
+function ignore(): void {
+  // There is nobody to tell.
 }

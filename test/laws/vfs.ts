@@ -6,4 +6,7 @@ export const vfs: DriverUnderTest = {
   init: initVfs,
   emptyHome: ['/', '/dir', '/parents'],
   mountOf: () => undefined,
+  holding: 'not counted',
+  diffs: 'naive',
+  crashes: { create: ['fchown', 'renameat2'], remove: ['unlinkat'] },
 };

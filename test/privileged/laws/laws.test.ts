@@ -16,7 +16,7 @@ describe.skipIf(why !== undefined)('the laws of overlay2, on this kernel', () =>
   let world: LinuxWorld;
 
   beforeAll(() => {
-    world = new LinuxWorld(overlay2);
+    world = new LinuxWorld(overlay2());
   });
 
   afterAll(() => {

@@ -19,7 +19,7 @@ describe.skipIf(why !== undefined)('overlay2, on this kernel', () => {
   let world: LinuxWorld;
 
   beforeAll(() => {
-    world = new LinuxWorld(overlay2);
+    world = new LinuxWorld(overlay2());
   });
 
   afterAll(() => {

@@ -14,7 +14,7 @@ if (why !== undefined) console.warn(`SKIPPED: several processes on one home: ${w
 const file = { type: 'file', mode: 0o644, owner: '0:0', mtime: 0, content: '', xattrs: {}, names: undefined };
 
 it.skipIf(why !== undefined)('lets several processes hold, create and remove layers at the same time', async () => {
-  const world = new LinuxWorld(overlay2);
+  const world = new LinuxWorld(overlay2());
   try {
     await onMachine(world, async (machine) => {
       const driver = await openDriver(machine);
