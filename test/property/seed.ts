@@ -11,7 +11,7 @@ function numberFrom(name: string): number | undefined {
 
 const seed = numberFrom('FC_SEED');
 const runs = numberFrom('FC_RUNS');
-const path = process.env['FC_PATH'];
+const path = process.env.FC_PATH;
 
 fc.configureGlobal({
   baseSize: 'medium',

@@ -34,7 +34,7 @@ class Runner {
 
   constructor(actors: readonly Actor[]) {
     this.#actors = actors;
-    this.#slots = actors.map(() => new Map());
+    this.#slots = actors.map(() => new Map<number, number>());
   }
 
   close(): void {
@@ -264,7 +264,7 @@ function withTicksOf(sim: Result, real: Result): Result {
   const realTimes = timesOf(real);
   if (simTimes === undefined || realTimes === undefined) return sim;
   const [set = null, ...changed] = simTimes;
-  return { ...Object(sim), changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)] };
+  return { ...(sim as object), changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)] };
 }
 
 function timesOf(result: Result): readonly Result[] | undefined {
