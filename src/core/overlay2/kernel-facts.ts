@@ -18,8 +18,8 @@ export interface KernelFacts {
   readonly options: readonly OverlayOption[];
   /** The namespace of overlayfs's own attributes with those options. */
   readonly xattrs: OverlayXattrs;
-  /** Whether the kernel takes layers one by one; asked when a stack is too long for a page. */
-  readonly takesLowersOneByOne: () => boolean;
+  /** Whether the kernel takes layers one by one; asked, with a directory that is there, when a stack is too long for a page. */
+  readonly takesLowersOneByOne: (directory: Path) => boolean;
 }
 
 export type OverlayOption = 'index=off' | 'userxattr';
@@ -51,7 +51,7 @@ export async function learnKernelFacts(host: Host, driver: string, directory: Pa
       noNativeDiff: whyNoNativeDiff(host, options, trial),
       options,
       xattrs: options.includes('userxattr') ? 'user' : 'trusted',
-      takesLowersOneByOne: () => takesLowersOneByOne(host, directory),
+      takesLowersOneByOne: (existing) => takesLowersOneByOne(host, existing),
     };
   } finally {
     await scratch.unmountAndRemove();

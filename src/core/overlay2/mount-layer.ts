@@ -20,7 +20,9 @@ export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMo
   };
   const plan = planMount(request);
   // The kernel is asked for its newer ways only when the older ones do not do.
-  return plan.kind === 'refused' && kernel.takesLowersOneByOne() ? planMount({ ...request, lowerdirPlus: true }) : plan;
+  return plan.kind === 'refused' && kernel.takesLowersOneByOne(layers.layout.home)
+    ? planMount({ ...request, lowerdirPlus: true })
+    : plan;
 }
 
 /** Mounts a layer on its `merged`, which is made for it. On an error neither is there. */

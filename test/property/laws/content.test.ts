@@ -6,7 +6,7 @@ import { overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
 /** Some thirty milliseconds each; FC_RUNS for more. */
-const numRuns = fc.readConfigureGlobal().numRuns ?? 60;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 50;
 
 describe('the laws of overlay2, on the simulator', () => {
   const world = new SimWorld(overlay2());

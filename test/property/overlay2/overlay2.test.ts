@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import {
+  countIsShared,
+  everyPlanMounts,
+  layoutIsDockers,
+  longStacksAreMounted,
+  overlayCannotCarryOverlay,
+  parentsAreReadOnly,
+  redirectsAreResolved,
+} from '../../laws/overlay2.ts';
+import { overlay2 } from '../../laws/world.ts';
+import { SimWorld } from '../sim-world.ts';
+
+describe('overlay2, on the simulator', () => {
+  const world = new SimWorld(overlay2());
+
+  it('puts on disk what Docker does', () => layoutIsDockers(world));
+  it('mounts 128 layers below any home', () => fc.assert(longStacksAreMounted(world), { numRuns: 4 }));
+  it('mounts whatever the size of a page', () => fc.assert(everyPlanMounts(world), { numRuns: 20 }));
+  it('mounts layers with children read-only', () => parentsAreReadOnly(world));
+  it('shares the count of holders', () => countIsShared(world));
+  it('resolves what its kernel left unresolved', () => redirectsAreResolved(world));
+  it('is refused on an overlay', () => overlayCannotCarryOverlay(world));
+});
