@@ -24,7 +24,11 @@ export function describeError(error: unknown): string {
 function adviceOn(error: unknown): string | undefined {
   if (error instanceof UnknownLayerError) return '`graphdriver list` shows all layers';
   if (isMistake(error)) return 'this is a fault of graphdriver (GRAPHDRIVER_DEBUG=1 shows where)';
-  return advice.get(codeOf(error) ?? '');
+  const failed = systemErrorOf(error);
+  if (failed?.code === 'EINVAL' && failed.syscall.endsWith('chown')) {
+    return 'this user namespace has no such owner; map more ids into it, or use --host sim:FILE';
+  }
+  return advice.get(failed?.code ?? '');
 }
 
 /** Errors that only a mistake in this program can throw. */
@@ -32,10 +36,10 @@ function isMistake(error: unknown): boolean {
   return error instanceof ReferenceError || (error instanceof TypeError && !('code' in error));
 }
 
-/** The code of the system call behind an error. */
-function codeOf(error: unknown): string | undefined {
+/** The system call, of the driver or of Node, that is behind an error. */
+function systemErrorOf(error: unknown): { readonly code: string; readonly syscall: string } | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
-    if ('code' in each && typeof each.code === 'string') return each.code;
+    if ('code' in each && 'syscall' in each) return { code: String(each.code), syscall: String(each.syscall) };
   }
   return undefined;
 }

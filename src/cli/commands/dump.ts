@@ -4,7 +4,7 @@ import type { Arguments } from '../arguments.ts';
 import type { ExitStatus } from '../command.ts';
 import type { CommandContext, Session } from '../context.ts';
 import { layerArgument } from '../layer-argument.ts';
-import { ownDirectory } from '../layer-directories.ts';
+import { layerDirectory } from '../layer-directories.ts';
 import { PieceWriter } from '../piece-writer.ts';
 import { withView } from '../view.ts';
 
@@ -14,9 +14,9 @@ export async function dump(context: CommandContext, args: Arguments): Promise<Ex
   const { driver } = session;
   const id = await layerArgument(driver, args.required(0));
   if (args.flag('raw')) {
-    const directory = await ownDirectory(driver, id);
-    if (directory === undefined) throw new Error(`the driver ${session.driverName} has no directory of ${id} alone`);
-    await printTree(context, session, directory);
+    const directory = await layerDirectory(driver, id);
+    if (directory === undefined) throw new Error(`the driver ${session.driverName} does not tell where layer ${id} is`);
+    await printTree(context, session, directory.path);
   } else {
     await withView(driver, id, (view) => printTree(context, session, view));
   }

@@ -9,9 +9,9 @@ import {
   type Root,
   type Stat,
 } from '../../host/index.ts';
-import { isOpaque, isWhiteoutDevice } from '../../core/archive/lower-stack.ts';
 import type { OverlayXattrs } from '../../core/archive/options.ts';
 import type { StackLayer } from './layers.ts';
+import { originOf, rootParts, type OpenPart, type Parts } from './origin.ts';
 
 /** An entry of the view, or a name that a layer has deleted. */
 export interface ViewEntry {
@@ -30,12 +30,14 @@ export interface ViewEntry {
   readonly isLast: readonly boolean[];
 }
 
-/** The layers that give to a directory of the view, topmost first: the parts that the kernel merges. */
-type Parts = readonly StackLayer[];
+interface Child {
+  readonly entry: Omit<ViewEntry, 'isLast'>;
+  readonly parts: Parts;
+}
 
 /**
- * The merged view of a stack with the origin of every entry. What is there is read from the mounted view, as the kernel
- * merges it; where it comes from is found in the layers' own directories, and so is what they have deleted.
+ * The view of a stack with the origin of every entry. What is there is read from the mounted view, as the kernel merges it;
+ * where it comes from is found in the layers' own directories, and so is what they have deleted.
  */
 export class LayeredView {
   readonly #view: Root;
@@ -48,8 +50,7 @@ export class LayeredView {
     this.#xattrs = xattrs;
     this.#view = host.fs.openRoot(view);
     try {
-      for (const layer of stack)
-        if (layer.directory !== undefined) this.#roots.set(layer, host.fs.openRoot(layer.directory));
+      for (const layer of stack) this.#roots.set(layer, host.fs.openRoot(layer.directory.path));
     } catch (error) {
       this.close();
       throw error;
@@ -60,16 +61,9 @@ export class LayeredView {
   *entries(): Generator<ViewEntry, void, undefined> {
     const [top] = this.#stack;
     if (top === undefined) return;
-    const root = {
-      path: '' as Path,
-      name: '.',
-      stat: this.#view.stat(),
-      target: undefined,
-      layer: top,
-      isOpaque: false,
-    };
-    yield { ...root, isLast: [] };
-    yield* this.#below('' as Path, this.#stack, top, []);
+    const path = '' as Path;
+    yield { path, name: '.', stat: this.#view.stat(), target: undefined, layer: top, isOpaque: false, isLast: [] };
+    yield* this.#below(path, rootParts(this.#stack), top, []);
   }
 
   close(): void {
@@ -82,77 +76,51 @@ export class LayeredView {
     path: Path,
     parts: Parts,
     owner: StackLayer,
-    isLast: readonly boolean[],
+    above: readonly boolean[],
   ): Generator<ViewEntry, void, undefined> {
     const children = this.#children(path, parts, owner);
-    for (const [i, { parts: below, ...child }] of children.entries()) {
-      const entry = { ...child, isLast: [...isLast, i === children.length - 1] };
+    for (const [i, child] of children.entries()) {
+      const entry = { ...child.entry, isLast: [...above, i === children.length - 1] };
       yield entry;
       if (entry.stat !== undefined && isDirectory(entry.stat.mode)) {
-        yield* this.#below(entry.path, below, entry.layer, entry.isLast);
+        yield* this.#below(entry.path, child.parts, entry.layer, entry.isLast);
       }
     }
   }
 
-  #children(
-    path: Path,
-    parts: Parts,
-    owner: StackLayer,
-  ): readonly (Omit<ViewEntry, 'isLast'> & { readonly parts: Parts })[] {
-    const opened = this.#openParts(path, parts);
+  /** The names of a directory, deleted ones among them. Its parts are open no longer than that. */
+  #children(path: Path, parts: Parts, owner: StackLayer): readonly Child[] {
     const dir = this.#view.walk(path);
+    const changes = this.#open(path, parts.changes);
+    const wholes = this.#open(path, parts.wholes);
     try {
-      const names = new Set<string>(dir.entries().map(({ name }) => name));
-      for (const { dir: part } of opened) for (const { name } of part.entries()) names.add(name);
-      return [...names].sort().map((name) => this.#child(dir, join(path, name), name as Name, opened, owner));
+      const dirs = [dir, ...[...changes, ...wholes].map((part) => part.dir)];
+      const names = new Set(dirs.flatMap((each) => each.entries().map(({ name }) => name)));
+      return [...names].sort().map((name) => this.#child({ path, dir, changes, wholes, owner }, name as Name));
     } finally {
       dir.close();
-      for (const { dir: part } of opened) part.close();
+      for (const part of [...changes, ...wholes]) part.dir.close();
     }
   }
 
-  #child(
-    dir: Dir,
-    path: Path,
-    name: Name,
-    opened: readonly OpenPart[],
-    owner: StackLayer,
-  ): Omit<ViewEntry, 'isLast'> & { readonly parts: Parts } {
+  #child({ path, dir, changes, wholes, owner }: OpenDirectory, name: Name): Child {
     const stat = dir.lstatIfExists(name);
-    const origin = this.#origin(name, opened);
-    return {
-      path,
+    const { layer, deletedBy, isOpaque, parts } = originOf(name, changes, wholes, this.#xattrs);
+    const entry = {
+      path: join(path, name),
       name,
       stat,
       target: stat?.type === 'symlink' ? dir.readlink(name) : undefined,
-      // A directory that a layer has renamed is nowhere under its new name below (redirect_dir).
-      layer: origin.parts[0] ?? origin.deletedBy ?? owner,
-      isOpaque: origin.isOpaque,
-      parts: origin.parts,
+      // A directory that a layer has renamed is nowhere below under its new name (redirect_dir).
+      layer: layer ?? deletedBy ?? owner,
+      isOpaque,
     };
+    return { entry, parts };
   }
 
-  /** The parts of a name as overlayfs merges them: a file, a whiteout or an opaque directory ends the search. */
-  #origin(
-    name: Name,
-    opened: readonly OpenPart[],
-  ): { parts: Parts; deletedBy: StackLayer | undefined; isOpaque: boolean } {
-    const parts: StackLayer[] = [];
-    for (const { layer, dir } of opened) {
-      const stat = dir.lstatIfExists(name);
-      if (stat === undefined) continue;
-      if (isWhiteoutDevice(stat)) return { parts, deletedBy: parts.length === 0 ? layer : undefined, isOpaque: false };
-      if (parts.length > 0 && !isDirectory(stat.mode)) break;
-      parts.push(layer);
-      if (!isDirectory(stat.mode)) break;
-      if (isOpaque(dir, name, this.#xattrs)) return { parts, deletedBy: undefined, isOpaque: true };
-    }
-    return { parts, deletedBy: undefined, isOpaque: false };
-  }
-
-  #openParts(path: Path, parts: Parts): readonly OpenPart[] {
+  #open(path: Path, layers: readonly StackLayer[]): readonly OpenPart[] {
     const opened: OpenPart[] = [];
-    for (const layer of parts) {
+    for (const layer of layers) {
       const dir = this.#openPart(path, layer);
       if (dir !== undefined) opened.push({ layer, dir });
     }
@@ -169,8 +137,12 @@ export class LayeredView {
   }
 }
 
-/** A layer's part of the directory being read. */
-interface OpenPart {
-  readonly layer: StackLayer;
+/** A directory of the view, with the layers' parts of it. */
+interface OpenDirectory {
+  readonly path: Path;
   readonly dir: Dir;
+  readonly changes: readonly OpenPart[];
+  readonly wholes: readonly OpenPart[];
+  /** The layer that the directory comes from. */
+  readonly owner: StackLayer;
 }

@@ -34,12 +34,10 @@ describe.skipIf(why !== undefined)("dockerd's image on this kernel", () => {
     const loaded = graphdriver.json('load', form);
     expect(loaded).toMatchObject(expectedLoad('linux'));
     const ids = idsOf(expectedLayers);
-    // Of all layers first, since overlayfs marks the directory of a layer that it mounts for writing.
-    for (const [n, id] of ids.entries()) {
-      expect(timeless(rowsOf(graphdriver.ok('dump', id, '--raw'))), `layer ${n}`).toEqual(expectedRows('raw', n));
-    }
     for (const [n, id] of ids.entries()) {
       expect(timeless(rowsOf(graphdriver.ok('dump', id))), `view ${n}`).toEqual(expectedRows('view', n));
+      // A look at a view, which mounts it, has left no mark in the layer's own directory.
+      expect(timeless(rowsOf(graphdriver.ok('dump', id, '--raw'))), `layer ${n}`).toEqual(expectedRows('raw', n));
     }
     expect(graphdriver.json('load', form)).toEqual(loaded);
     expect(scratch.mounts()).toEqual([]);
