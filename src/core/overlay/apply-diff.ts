@@ -23,12 +23,7 @@ import { newRootPrefix, type Form } from './layers.ts';
  * written to or is held. There Docker would drop what was written, or unpack below a mount.
  * @throws SystemError ENOTEMPTY where the layer was filled over that parent before, as with Docker
  */
-export async function applyDiff(
-  context: Context,
-  id: LayerId,
-  parent: ParentId,
-  diff: ByteStream,
-): Promise<number> {
+export async function applyDiff(context: Context, id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
   const { layers } = context;
   const form = layers.formOf(id);
   if (form.kind === 'root' && parent !== '' && layers.parentOf(id) === parent) {

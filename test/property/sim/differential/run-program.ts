@@ -264,7 +264,10 @@ function withTicksOf(sim: Result, real: Result): Result {
   const realTimes = timesOf(real);
   if (simTimes === undefined || realTimes === undefined) return sim;
   const [set = null, ...changed] = simTimes;
-  return { ...(sim as object), changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)] };
+  return {
+    ...(sim as object),
+    changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)],
+  };
 }
 
 function timesOf(result: Result): readonly Result[] | undefined {
