@@ -44,6 +44,11 @@ export class Chunks {
     this.#filled = 0;
   }
 
+  /** Whether a chunk is full. */
+  get anyFull(): boolean {
+    return this.#full.length > 0;
+  }
+
   /** The chunks that are full. */
   take(): readonly Buffer[] {
     if (this.#full.length === 0) return none;

@@ -23,7 +23,7 @@ import { noXattrs } from '../tar/entry.ts';
 import { encodeEntry, endOfArchive, type NewEntry } from '../tar/entry-encoder.ts';
 import { paddingOf } from '../tar/header.ts';
 import { Chunks } from './chunks.ts';
-import { portableXattrs, portableXattrsOf } from './portable-xattrs.ts';
+import { layerXattrs, layerXattrsOf, portableXattrsOf } from './portable-xattrs.ts';
 
 /** A component that begins as whiteouts do. */
 const belowMarker = /(?:^|\/)\.wh\./;
@@ -44,9 +44,17 @@ const marker = {
   xattrs: noXattrs,
 } as const satisfies Omit<NewEntry, 'name'>;
 
+/** A file whose content is being written. */
+interface OpenFile {
+  readonly fd: Fd;
+  readonly path: Path;
+  readonly size: number;
+  left: number;
+}
+
 /**
- * Writes members of a layer from files. Each method is a generator of the chunks that became full meanwhile; whoever leaves
- * it early lets go of the file being read.
+ * Writes members of a layer from files. After each member that leaves something `due`, `drain` must be run to its end before the
+ * next one; so that small files cost no generator, and large ones no memory.
  */
 export class Packer {
   readonly #fs: FileSystem;
@@ -54,109 +62,129 @@ export class Packer {
   readonly #chunks = new Chunks();
   /** The first name of each inode that has several. */
   readonly #firstNames = new Map<string, Path>();
+  #file: OpenFile | undefined;
 
   constructor(fs: FileSystem, warn: ((message: string) => void) | undefined) {
     this.#fs = fs;
     this.#warn = warn ?? ((): void => undefined);
   }
 
+  /** Whether chunks are waiting, or a file is not read to its end. */
+  get due(): boolean {
+    return this.#file !== undefined || this.#chunks.anyFull;
+  }
+
+  /** The chunks that are full, and those of the rest of a file that is being read. */
+  *drain(): Generator<Buffer> {
+    while (this.due) {
+      yield* this.#chunks.take();
+      if (this.#file !== undefined) this.#readOn(this.#file);
+    }
+  }
+
   /** The layer's root directory, `./`. */
-  *root(root: Root): Generator<Buffer> {
+  root(root: Root): void {
     const described = describe(root.stat(), './');
-    this.#put({ ...described, xattrs: this.#checked(portableXattrsOf(this.#fs, root.fd), described.name) });
-    yield* this.#chunks.take();
+    this.#put({ ...described, xattrs: this.#writable(portableXattrsOf(this.#fs, root.fd), described.name) });
   }
 
   /**
    * A file of any kind; `path` is its name in the layer. What no layer can hold is told and passed over; what has vanished
-   * since it was listed is passed over.
+   * since it was listed is passed over. Answers the names of overlayfs's own attributes that it has.
    */
-  *member(parent: Dir, name: Name, path: Path, stat: Stat): Generator<Buffer> {
-    try {
-      yield* this.#member(parent, name, path, stat);
-    } catch (error) {
-      // Nothing of the member is written yet: its content is read by descriptor.
-      if (!isSystemError(error, 'ENOENT')) throw error;
-    }
-    yield* this.#chunks.take();
-  }
-
-  *#member(parent: Dir, name: Name, path: Path, stat: Stat): Generator<Buffer> {
+  member(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
     if (belowMarker.test(path)) {
       // Written out, it would delete another file wherever the layer goes.
       this.#warn(`${quoted(path)} is left out: no layer can hold a name that begins with ${whiteoutPrefix}`);
-    } else if (stat.type === 'socket') {
+      return [];
+    }
+    if (stat.type === 'socket') {
       this.#warn(`${quoted(path)} is left out: a socket has no place in an archive`);
-    } else if (this.#isFurtherLink(path, stat)) {
-      this.#link(parent, name, path, stat);
-    } else if (isRegular(stat.mode)) {
-      yield* this.#file(parent, name, path);
-    } else {
-      this.#put(this.#other(parent, name, path, stat));
+      return [];
+    }
+    try {
+      return this.#write(parent, name, path, stat);
+    } catch (error) {
+      // Nothing of the member is written yet: its content is read by descriptor.
+      if (!isSystemError(error, 'ENOENT')) throw error;
+      return [];
     }
   }
 
+  #write(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
+    const several = !isDirectory(stat.mode) && stat.nlink > 1;
+    const first = several ? this.#firstNames.get(inodeOf(stat)) : undefined;
+    if (first !== undefined) return this.#link(parent, name, path, stat, first);
+    const marks = isRegular(stat.mode) ? this.#begin(parent, name, path) : this.#other(parent, name, path, stat);
+    if (several && marks !== undefined) this.#firstNames.set(inodeOf(stat), path);
+    return marks ?? [];
+  }
+
   /** `.wh.NAME`. */
-  *whiteout(path: Path, name: Name): Generator<Buffer> {
+  whiteout(path: Path, name: Name): void {
     const above = path.slice(0, path.length - name.length);
     this.#put({ ...marker, name: `${above}${whiteoutPrefix}${name}` });
-    yield* this.#chunks.take();
   }
 
   /** `.wh..wh..opq` in a directory. */
-  *opaque(path: Path): Generator<Buffer> {
-    if (!belowMarker.test(path)) this.#put({ ...marker, name: `${path}/${opaqueMarker}` });
-    yield* this.#chunks.take();
+  opaque(path: Path): void {
+    this.#put({ ...marker, name: `${path}/${opaqueMarker}` });
   }
 
+  /** The end of the archive. */
   *end(): Generator<Buffer> {
     this.#chunks.put(endOfArchive);
     yield* this.#chunks.takeAll();
+  }
+
+  /** Lets go of a file that is not read to its end. */
+  close(): void {
+    if (this.#file === undefined) return;
+    const { fd } = this.#file;
+    this.#file = undefined;
+    this.#fs.close(fd);
   }
 
   #put(entry: NewEntry): void {
     this.#chunks.put(encodeEntry(entry));
   }
 
-  /** Whether a file was written already under another name. */
-  #isFurtherLink(path: Path, stat: Stat): boolean {
-    if (isDirectory(stat.mode) || stat.nlink < 2) return false;
-    const inode = inodeOf(stat);
-    if (this.#firstNames.has(inode)) return true;
-    this.#firstNames.set(inode, path);
-    return false;
-  }
-
   /** A hard link repeats the metadata, which extractors set on the shared inode (D1). */
-  #link(parent: Dir, name: Name, path: Path, stat: Stat): void {
-    const first = this.#firstNames.get(inodeOf(stat)) ?? path;
-    const xattrs = this.#checked(portableXattrs(parent, name), path);
+  #link(parent: Dir, name: Name, path: Path, stat: Stat, first: Path): readonly string[] {
+    const { portable, overlay } = layerXattrs(parent, name);
+    const xattrs = this.#writable(portable, path);
     this.#put({ ...describe(stat, path), type: 'hardlink', linkname: first, size: 0, xattrs });
+    return overlay;
   }
 
-  #other(parent: Dir, name: Name, path: Path, stat: Stat): NewEntry {
+  #other(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
     const described = describe(stat, isDirectory(stat.mode) ? `${path}/` : path);
     const linkname = isSymlink(stat.mode) ? parent.readlink(name) : '';
-    return { ...described, linkname, xattrs: this.#checked(portableXattrs(parent, name), path) };
+    const { portable, overlay } = layerXattrs(parent, name);
+    this.#put({ ...described, linkname, xattrs: this.#writable(portable, path) });
+    return overlay;
   }
 
-  /** A file is described as it is when it is open, since it may have been replaced after it was listed. */
-  *#file(parent: Dir, name: Name, path: Path): Generator<Buffer> {
+  /**
+   * Begins a regular file. It is described as it is when it is open, since it may have been replaced after it was listed; of
+   * what is no file any more there is nothing to say.
+   */
+  #begin(parent: Dir, name: Name, path: Path): readonly string[] | undefined {
     const fd = this.#open(parent, name);
-    if (fd === undefined) return;
-    try {
-      const stat = this.#fs.fstat(fd);
-      if (!isRegular(stat.mode)) return;
-      const xattrs = this.#checked(portableXattrsOf(this.#fs, fd), path);
-      this.#put({ ...describe(stat, path), size: stat.size, xattrs });
-      yield* this.#content(fd, path, stat.size);
-      this.#chunks.zeros(paddingOf(stat.size));
-    } finally {
-      this.#fs.close(fd);
+    if (fd === undefined) return undefined;
+    this.#file = { fd, path, size: 0, left: 0 };
+    const stat = this.#fs.fstat(fd);
+    if (!isRegular(stat.mode)) {
+      this.close();
+      return undefined;
     }
+    const { portable, overlay } = layerXattrsOf(this.#fs, fd);
+    this.#put({ ...describe(stat, path), size: stat.size, xattrs: this.#writable(portable, path) });
+    this.#file = { fd, path, size: stat.size, left: stat.size };
+    this.#readOn(this.#file);
+    return overlay;
   }
 
-  /** Of a name that is a file no more there is nothing to say. */
   #open(parent: Dir, name: Name): Fd | undefined {
     try {
       return parent.open(name, O_RDONLY | O_NONBLOCK);
@@ -166,24 +194,29 @@ export class Packer {
     }
   }
 
-  /** So many bytes of a file, read where they go. A file that shrinks meanwhile is filled up, as GNU tar does. */
-  *#content(fd: Fd, path: Path, size: number): Generator<Buffer> {
-    for (let left = size; left > 0;) {
+  /** Reads a file to where it goes, until it ends or a chunk is full. */
+  #readOn(file: OpenFile): void {
+    while (file.left > 0 && !this.#chunks.anyFull) {
       const room = this.#chunks.room();
-      const read = this.#fs.read(fd, room.length > left ? room.subarray(0, left) : room);
-      if (read === 0) {
-        this.#warn(`${quoted(path)} shrank while it was read; ${left} zero bytes stand for the rest`);
-        this.#chunks.zeros(left);
-        return;
-      }
+      const read = this.#fs.read(file.fd, room.length > file.left ? room.subarray(0, file.left) : room);
+      if (read === 0) this.#fillUp(file);
       this.#chunks.used(read);
-      left -= read;
-      yield* this.#chunks.take();
+      file.left -= read;
     }
+    if (file.left > 0) return;
+    this.#chunks.zeros(paddingOf(file.size));
+    this.close();
+  }
+
+  /** A file that shrinks while it is read is filled up, as GNU tar does: its size is written already. */
+  #fillUp(file: OpenFile): void {
+    this.#warn(`${quoted(file.path)} shrank while it was read; ${file.left} zero bytes stand for the rest`);
+    this.#chunks.zeros(file.left);
+    file.left = 0;
   }
 
   /** PAX has no way to write an attribute whose name has an equals sign. */
-  #checked(xattrs: ReadonlyMap<string, Uint8Array>, path: string): ReadonlyMap<string, Uint8Array> {
+  #writable(xattrs: ReadonlyMap<string, Uint8Array>, path: string): ReadonlyMap<string, Uint8Array> {
     const unwritable = [...xattrs.keys()].filter((name) => name.includes('='));
     if (unwritable.length === 0) return xattrs;
     for (const name of unwritable) this.#warn(`the attribute ${quoted(name)} of ${quoted(path)} cannot be written`);

@@ -11,31 +11,49 @@ export function isPortable(name: string): boolean {
   return !isOverlayXattr(name) && name !== 'security.selinux' && name !== 'security.evm';
 }
 
-/** The attributes of a name that belong into a layer. */
-export function portableXattrs(dir: Dir, name: Name): ReadonlyMap<string, Uint8Array> {
+/** The attributes of a file that belong into a layer, and the names of those that are overlayfs's own. */
+export interface LayerXattrs {
+  readonly portable: ReadonlyMap<string, Uint8Array>;
+  readonly overlay: readonly string[];
+}
+
+/** The attributes of a name. */
+export function layerXattrs(dir: Dir, name: Name): LayerXattrs {
   return collect(
     () => dir.llistxattr(name),
     (attribute) => dir.lgetxattr(name, attribute),
   );
 }
 
-/** The same of an open file. */
-export function portableXattrsOf(fs: FileSystem, fd: Fd): ReadonlyMap<string, Uint8Array> {
+/** The attributes of an open file. */
+export function layerXattrsOf(fs: FileSystem, fd: Fd): LayerXattrs {
   return collect(
     () => fs.flistxattr(fd),
     (attribute) => fs.fgetxattr(fd, attribute),
   );
 }
 
-function collect(list: () => readonly string[], read: (name: string) => Uint8Array): ReadonlyMap<string, Uint8Array> {
+/** The attributes of a name that belong into a layer. */
+export function portableXattrs(dir: Dir, name: Name): ReadonlyMap<string, Uint8Array> {
+  return layerXattrs(dir, name).portable;
+}
+
+/** The attributes of an open file that belong into a layer. */
+export function portableXattrsOf(fs: FileSystem, fd: Fd): ReadonlyMap<string, Uint8Array> {
+  return layerXattrsOf(fs, fd).portable;
+}
+
+const nothing: LayerXattrs = { portable: noXattrs, overlay: [] };
+
+function collect(list: () => readonly string[], read: (name: string) => Uint8Array): LayerXattrs {
   const names = unlessMissing(list);
-  if (names === undefined || names.length === 0) return noXattrs;
-  const xattrs = new Map<string, Uint8Array>();
+  if (names === undefined || names.length === 0) return nothing;
+  const portable = new Map<string, Uint8Array>();
   for (const name of names) {
     const value = isPortable(name) ? unlessMissing(() => read(name)) : undefined;
-    if (value !== undefined) xattrs.set(name, value);
+    if (value !== undefined) portable.set(name, value);
   }
-  return xattrs;
+  return { portable, overlay: names.filter(isOverlayXattr) };
 }
 
 /** A filesystem may have no attributes, and one that was listed may be gone. */

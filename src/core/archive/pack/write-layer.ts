@@ -3,11 +3,11 @@ import { join } from '../../../host/path.ts';
 import type { Change } from '../../changes/change.ts';
 import type { ByteStream } from '../../driver.ts';
 import { Pace } from '../../files/pace.ts';
-import { walkTree } from '../../tree/walk.ts';
-import { isWhiteoutDevice } from '../lower-stack.ts';
-import type { OverlayLayer, WriteOptions } from '../options.ts';
+import { walkTree, type TreeEntry } from '../../tree/walk.ts';
+import { isOpaque, isWhiteoutDevice, opaqueXattr } from '../lower-stack.ts';
+import type { OverlayLayer, OverlayXattrs, WriteOptions } from '../options.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { overlayMarks } from './overlay-marks.ts';
+import { refuseReferences } from './references.ts';
 import { Packer } from './packer.ts';
 import { rootDiffers } from './root-entry.ts';
 
@@ -26,22 +26,29 @@ export function writeOverlayLayer(host: Host, layer: OverlayLayer, options: Writ
 
 function* overlayChunks(host: Host, { diff, lowers, xattrs }: OverlayLayer, options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(diff);
+  const packer = new Packer(host.fs, options.warn);
   try {
-    const packer = new Packer(host.fs, options.warn);
-    if (rootDiffers(host, root, lowers?.[0])) yield* packer.root(root);
-    for (const { parent, name, path, stat } of walkTree(root)) {
-      if (isWhiteoutDevice(stat)) {
-        yield* packer.whiteout(path, name);
-        continue;
-      }
-      const marks = overlayMarks(parent, name, path, xattrs);
-      yield* packer.member(parent, name, path, stat);
-      if (marks.opaque) yield* packer.opaque(path);
+    if (rootDiffers(host, root, lowers?.[0])) packer.root(root);
+    for (const entry of walkTree(root)) {
+      putOverlayEntry(packer, entry, xattrs);
+      if (packer.due) yield* packer.drain();
     }
     yield* packer.end();
   } finally {
+    packer.close();
     root.close();
   }
+}
+
+function putOverlayEntry(packer: Packer, { parent, name, path, stat }: TreeEntry, xattrs: OverlayXattrs): void {
+  if (isWhiteoutDevice(stat)) {
+    packer.whiteout(path, name);
+    return;
+  }
+  const marks = packer.member(parent, name, path, stat);
+  if (marks.length === 0) return;
+  refuseReferences(marks, path, xattrs);
+  if (marks.includes(opaqueXattr(xattrs)) && isOpaque(parent, name, xattrs)) packer.opaque(path);
 }
 
 /** The archive of a full tree (Diff against no parent). */
@@ -51,12 +58,16 @@ export function writeTree(host: Host, root: Path, options: WriteOptions = {}): B
 
 function* treeChunks(host: Host, path: Path, options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(path);
+  const packer = new Packer(host.fs, options.warn);
   try {
-    const packer = new Packer(host.fs, options.warn);
-    if (rootDiffers(host, root, undefined)) yield* packer.root(root);
-    for (const { parent, name, path, stat } of walkTree(root)) yield* packer.member(parent, name, path, stat);
+    if (rootDiffers(host, root, undefined)) packer.root(root);
+    for (const { parent, name, path, stat } of walkTree(root)) {
+      packer.member(parent, name, path, stat);
+      if (packer.due) yield* packer.drain();
+    }
     yield* packer.end();
   } finally {
+    packer.close();
     root.close();
   }
 }
@@ -77,31 +88,35 @@ export function writeChanges(
 function* changeChunks(host: Host, path: Path, changes: readonly Change[], options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(path);
   const files = new ChangedFiles(root);
+  const packer = new Packer(host.fs, options.warn);
   try {
-    const packer = new Packer(host.fs, options.warn);
-    for (const change of inOrder(changes)) yield* changeChunk(packer, root, files, change);
+    for (const change of inOrder(changes)) {
+      putChange(packer, root, files, change);
+      if (packer.due) yield* packer.drain();
+    }
     yield* packer.end();
   } finally {
+    packer.close();
     files.close();
     root.close();
   }
 }
 
-function* changeChunk(packer: Packer, root: Root, files: ChangedFiles, { kind, path }: Change): Generator<Buffer> {
+function putChange(packer: Packer, root: Root, files: ChangedFiles, { kind, path }: Change): void {
   const parts = path.split('/').filter((part) => part !== '');
   const name = parts.pop() as Name | undefined;
   if (name === undefined) {
-    if (kind !== 'D') yield* packer.root(root);
+    if (kind !== 'D') packer.root(root);
     return;
   }
   const parent = parts.join('/') as Path;
   const relative = join(parent, name);
   if (kind === 'D') {
-    yield* packer.whiteout(relative, name);
+    packer.whiteout(relative, name);
     return;
   }
   const found = files.find(parent, name);
-  if (found !== undefined) yield* packer.member(found.parent, name, relative, found.stat);
+  if (found !== undefined) packer.member(found.parent, name, relative, found.stat);
 }
 
 /** The order in which a walk would meet them, so that both ways of writing a layer give the same order. */

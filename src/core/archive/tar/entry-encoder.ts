@@ -71,7 +71,7 @@ interface HeaderFields extends Pick<NewEntry, 'name' | 'linkname' | 'mode' | 'ui
 }
 
 function encodeHeader(fields: HeaderFields, typeflag: string): Buffer {
-  const block = Buffer.alloc(blockSize);
+  const block = Buffer.allocUnsafe(blockSize).fill(0);
   putText(block, field.name, fields.name);
   putNumber(block, field.mode, fields.mode);
   putNumber(block, field.uid, fields.uid);

@@ -94,11 +94,15 @@ const wordBytes = Buffer.from(words.buffer);
 /** The checksum of the header that begins at `at`. */
 export function sumOf(chunk: Buffer, at: number): number {
   chunk.copy(wordBytes, 0, at, at + blockSize);
-  wordBytes.fill(0x20, field.checksum[0], field.checksum[0] + field.checksum[1]);
-  // Two sums in one number: 16 bits each, which 256 bytes of at most 255 do not overflow.
-  let sums = 0;
-  for (const word of words) sums += (word & 0xff00ff) + ((word >>> 8) & 0xff00ff);
-  return (sums & 0xffff) + (sums >>> 16);
+  for (let i = 0; i < field.checksum[1]; i += 1) wordBytes[field.checksum[0] + i] = 0x20;
+  // Four sums in two numbers: 16 bits each, which 128 bytes of at most 255 do not overflow.
+  let even = 0;
+  let odd = 0;
+  for (const word of words) {
+    even += word & 0xff00ff;
+    odd += (word >>> 8) & 0xff00ff;
+  }
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
 }
 
 /** How many bytes of the block summed last are negative when they are taken as signed. */

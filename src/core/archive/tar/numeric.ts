@@ -63,14 +63,20 @@ export function readDecimal(text: string): number {
 
 const decimal = /^[+-]?[0-9]+$/;
 
+/** The powers of 8, by exponent: the first number that so many digits cannot write. */
+const powers = Array.from({ length: 12 }, (_, digits) => 8 ** digits);
+
 /** Whether a number fits an octal field with its NUL. */
 export function fitsOctal(value: number, width: number): boolean {
-  return value >= 0 && value < 8 ** (width - 1);
+  return value >= 0 && value < (powers[width - 1] ?? 0);
 }
 
 /** Writes zero-padded octal digits and a NUL; what does not fit is written as 0, as Go does beside a PAX record. */
-export function writeOctal(block: Buffer, at: number, width: number, value: number): void {
-  const digits = (fitsOctal(value, width) ? value : 0).toString(8).padStart(width - 1, '0');
-  block.write(digits, at, 'latin1');
+export function writeOctal(block: Uint8Array, at: number, width: number, value: number): void {
+  let rest = fitsOctal(value, width) ? value : 0;
+  for (let i = at + width - 2; i >= at; i -= 1) {
+    block[i] = zero + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
   block[at + width - 1] = 0;
 }

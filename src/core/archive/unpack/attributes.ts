@@ -56,8 +56,8 @@ export function timesOf({ atime, mtime }: ArchiveEntry): { atime: Timestamp; mti
 /** The largest double below 2^63: what time_t takes. A filesystem that holds less cuts it itself (D2). */
 const secondsMax = 2 ** 63 - 1024;
 
-function storable({ sec, nsec }: Timestamp): Timestamp {
-  return { sec: Math.min(sec, secondsMax), nsec };
+function storable(time: Timestamp): Timestamp {
+  return time.sec <= secondsMax ? time : { sec: secondsMax, nsec: time.nsec };
 }
 
 /**
