@@ -68,6 +68,13 @@ export const linux419: KernelProfile = {
   newMountApi: false,
 };
 
+/** The same kernel with the aufs patch, as Debian and Ubuntu shipped it while Docker used aufs. */
+export const linux419Aufs: KernelProfile = {
+  ...linux419,
+  name: 'linux-4.19-aufs',
+  filesystems: [...linux419.filesystems, nodev('aufs')],
+};
+
 /** A kernel without overlayfs. */
 export const linuxWithoutOverlay: KernelProfile = {
   ...linux618Ext4,
@@ -88,6 +95,7 @@ export const profiles: Readonly<Record<string, KernelProfile>> = Object.fromEntr
     linux618Nfs,
     linux618UserNamespace,
     linux419,
+    linux419Aufs,
     linuxWithoutOverlay,
   ].map((profile) => [profile.name, profile]),
 );
