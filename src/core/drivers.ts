@@ -4,5 +4,6 @@ import { Registry, type RegistryQuirk } from './registry.ts';
 export function allDrivers(quirks: readonly RegistryQuirk[] = []): Registry {
   const registry = new Registry(undefined, quirks);
   registry.register('overlay2', async (init) => (await import('./overlay2/init.ts')).initOverlay2(init));
+  registry.register('aufs', async (init) => (await import('./aufs/init.ts')).initAufs(init));
   return registry;
 }

@@ -3,8 +3,11 @@ import type { Driver, DriverInit, InitFunc } from './driver.ts';
 import { DriverError, isSkippable, NotSupportedError, RemovedDriverError } from './errors.ts';
 import { cleanPath } from './files/real-path.ts';
 
-/** In which order a driver is chosen where nobody names one and no layers are there yet (moby). */
-export const defaultPriority: readonly string[] = ['overlay2', 'fuse-overlayfs', 'btrfs', 'zfs', 'vfs'];
+/**
+ * In which order a driver is chosen where nobody names one and no layers are there yet (moby). What moby has removed has the
+ * place that it had among the others last (20.10).
+ */
+export const defaultPriority: readonly string[] = ['overlay2', 'fuse-overlayfs', 'btrfs', 'zfs', 'aufs', 'vfs'];
 
 /** Drivers that Docker has had. Naming one that is not registered gets an answer of its own. */
 const removedDrivers: readonly string[] = ['aufs', 'devicemapper', 'overlay'];

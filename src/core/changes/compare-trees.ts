@@ -4,6 +4,7 @@ import {
   join,
   type Dir,
   type Dirent,
+  type FileSystem,
   type Host,
   type Name,
   type Path,
@@ -12,7 +13,7 @@ import {
 import { portableXattrs, portableXattrsOf } from '../archive/pack/portable-xattrs.ts';
 import { Pace } from '../files/pace.ts';
 import type { Change } from './change.ts';
-import { sameContent } from './same-content.ts';
+import { sameContent, type OpenEntry } from './same-content.ts';
 import { sameXattrs } from './same-xattrs.ts';
 
 /** Two trees, and what is known of them beforehand. */
@@ -54,13 +55,6 @@ export async function compareTrees(host: Host, pair: TreePair): Promise<readonly
   }
 }
 
-/** A name as one of the trees has it. */
-interface Entry {
-  readonly directory: Dir;
-  readonly name: Name;
-  readonly stat: Stat;
-}
-
 class Comparison {
   readonly #host: Host;
   readonly #untouched: (path: Path) => boolean;
@@ -75,15 +69,9 @@ class Comparison {
 
   async roots(newer: Dir, older: Dir | undefined): Promise<readonly Change[]> {
     const root = '/' as Path;
-    if (older !== undefined && !this.#sameRoot(newer, older)) this.#changes.push({ kind: 'C', path: root });
+    if (older !== undefined && !sameRoot(this.#host.fs, newer, older)) this.#changes.push({ kind: 'C', path: root });
     await this.#directories(root, newer, older);
     return this.#changes.sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
-
-  #sameRoot(newer: Dir, older: Dir): boolean {
-    const { fs } = this.#host;
-    if (!sameAttributes(newer.stat(), older.stat())) return false;
-    return sameXattrs(portableXattrsOf(fs, newer.fd), portableXattrsOf(fs, older.fd));
   }
 
   /** Lists what is different in a directory; answers whether anything is. */
@@ -106,7 +94,7 @@ class Comparison {
     return this.#changes.length > before;
   }
 
-  async #entries(path: Path, newer: Entry | undefined, older: Entry | undefined): Promise<void> {
+  async #entries(path: Path, newer: OpenEntry | undefined, older: OpenEntry | undefined): Promise<void> {
     if (newer === undefined) {
       if (older !== undefined) this.#changes.push({ kind: 'D', path });
     } else if (older === undefined) {
@@ -117,15 +105,15 @@ class Comparison {
     }
   }
 
-  async #both(path: Path, newer: Entry, older: Entry): Promise<void> {
+  async #both(path: Path, newer: OpenEntry, older: OpenEntry): Promise<void> {
     const newDirectory = isDirectory(newer.stat.mode);
     const oldDirectory = isDirectory(older.stat.mode);
-    const differs = !this.#same(newer, older);
+    const differs = !sameEntry(this.#host.fs, newer, older);
     const inside = newDirectory && (await this.#contents(path, newer, oldDirectory ? older : undefined));
     if (differs || inside) this.#changes.push({ kind: 'C', path });
   }
 
-  async #contents(path: Path, newer: Entry, older: Entry | undefined): Promise<boolean> {
+  async #contents(path: Path, newer: OpenEntry, older: OpenEntry | undefined): Promise<boolean> {
     const newDirectory = openIfExists(newer);
     try {
       const oldDirectory = older === undefined ? undefined : openIfExists(older);
@@ -138,21 +126,24 @@ class Comparison {
       newDirectory?.close();
     }
   }
+}
 
-  #same(newer: Entry, older: Entry): boolean {
-    if (!sameAttributes(newer.stat, older.stat)) return false;
-    if (!sameXattrs(xattrsOf(newer), xattrsOf(older))) return false;
-    if (isDirectory(newer.stat.mode)) return true;
-    return (
-      newer.stat.size === older.stat.size &&
-      sameTime(newer.stat, older.stat) &&
-      sameContent(this.#host.fs, newer, older)
-    );
-  }
+/** Whether the root directories of two trees have the same attributes; their time does not count. */
+export function sameRoot(fs: FileSystem, newer: Dir, older: Dir): boolean {
+  if (!sameAttributes(newer.stat(), older.stat())) return false;
+  return sameXattrs(portableXattrsOf(fs, newer.fd), portableXattrsOf(fs, older.fd));
+}
+
+/** Whether a name in both trees counts as unchanged, without a look at what is below it. */
+export function sameEntry(fs: FileSystem, newer: OpenEntry, older: OpenEntry): boolean {
+  if (!sameAttributes(newer.stat, older.stat)) return false;
+  if (!sameXattrs(xattrsOf(newer), xattrsOf(older))) return false;
+  if (isDirectory(newer.stat.mode)) return true;
+  return newer.stat.size === older.stat.size && sameTime(newer.stat, older.stat) && sameContent(fs, newer, older);
 }
 
 /** The attributes that can be part of a layer. */
-function xattrsOf({ directory, name }: Entry): ReadonlyMap<string, Uint8Array> {
+function xattrsOf({ directory, name }: OpenEntry): ReadonlyMap<string, Uint8Array> {
   return portableXattrs(directory, name);
 }
 
@@ -170,14 +161,14 @@ function namesOf(directory: Dir | undefined): ReadonlyMap<string, Dirent> {
 }
 
 /** The entry, `undefined` where it has vanished or is a ghost that overlayfs lists but does not find (R79). */
-function entryOf(directory: Dir | undefined, entry: Dirent | undefined): Entry | undefined {
+function entryOf(directory: Dir | undefined, entry: Dirent | undefined): OpenEntry | undefined {
   if (directory === undefined || entry === undefined) return undefined;
   const name = entry.name as Name;
   const stat = directory.lstatIfExists(name);
   return stat && { directory, name, stat };
 }
 
-function openIfExists({ directory, name }: Entry): Dir | undefined {
+function openIfExists({ directory, name }: OpenEntry): Dir | undefined {
   try {
     return directory.openDir(name);
   } catch (error) {

@@ -1,0 +1,21 @@
+import type { Host } from '../../host/index.ts';
+import type { Durability } from '../driver.ts';
+import type { DirectoryLock } from '../files/directory-lock.ts';
+import type { Owner } from '../files/directory.ts';
+import type { Layers } from './layers.ts';
+
+/** What all parts of one opened driver share. */
+export interface Context {
+  readonly host: Host;
+  readonly layers: Layers;
+  /** Of the home: held while anything that other processes rely on is changed. */
+  readonly lock: DirectoryLock;
+  readonly durability: Durability;
+  /** What containers see to their root. */
+  readonly containerRoot: Owner;
+  /** Whether aufs knows the option dirperm1. */
+  readonly dirperm1: boolean;
+  /** The name that Docker prints. */
+  readonly backingFilesystem: string;
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,64 @@
+import { basename, dirname, errno, filesystemName, SystemError, type Host, type Path } from '../../host/index.ts';
+import type { DriverInit } from '../driver.ts';
+import { IncompatibleFilesystemError } from '../errors.ts';
+import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
+import { DirectoryLock } from '../files/directory-lock.ts';
+import { cleanPath } from '../files/real-path.ts';
+import type { Context } from './context.ts';
+import { knowsDirperm1 } from './dirperm.ts';
+import { Aufs } from './driver.ts';
+import { AufsNotSupportedError } from './errors.ts';
+import { Layers } from './layers.ts';
+import { homeMode, Layout, privateMode } from './layout.ts';
+import { recover } from './recover.ts';
+import { refuseOptions } from './storage-options.ts';
+
+/**
+ * Opens aufs on its home, which is made if it is not there; then what crashes have left is cleared away.
+ * @throws AufsNotSupportedError, IncompatibleFilesystemError, StorageOptionError
+ */
+export async function initAufs({ host, home, options, durability, warn }: DriverInit): Promise<Aufs> {
+  refuseOptions(options);
+  mustHaveAufs(host);
+  const layout = new Layout(cleanPath(home));
+  mustBeBranch(layout.home);
+  const backingFilesystem = filesystemBelow(host, nearestDirectory(host.fs, layout.home));
+  makeDirectories(host, layout);
+  const containerRoot = { uid: 0, gid: 0 };
+  const lock = new DirectoryLock(host, layout.home);
+  const unprobed = { host, layers: new Layers(host, layout), lock, durability, containerRoot, backingFilesystem, warn };
+  await recover(unprobed);
+  const context: Context = { ...unprobed, dirperm1: await knowsDirperm1(host, layout.home, warn) };
+  return new Aufs(context);
+}
+
+function mustHaveAufs(host: Host): void {
+  if (host.system.inUserNamespace()) throw new AufsNotSupportedError('nested');
+  const lines = host.procFilesystems().split('\n');
+  if (!lines.some((line) => line.includes('aufs'))) throw new AufsNotSupportedError('not found');
+}
+
+/** Its layers are branches, whose paths stand in the options of mounts as they are. */
+function mustBeBranch(home: Path): void {
+  if (!/[,:=]/.test(home)) return;
+  const error = new SystemError(errno.EINVAL, 'open aufs', home);
+  error.message = `EINVAL: aufs cannot have a comma, a colon or an equals sign in the path of its home, ${basename(home)} in '${dirname(home)}'`;
+  throw error;
+}
+
+const incompatible: readonly string[] = ['aufs', 'btrfs', 'ecryptfs'];
+
+function filesystemBelow(host: Host, directory: Path): string {
+  const name = filesystemName(host.statfs(directory).type);
+  if (incompatible.includes(name)) throw new IncompatibleFilesystemError(`AUFS is not supported over ${name}`);
+  return name;
+}
+
+function makeDirectories(host: Host, { home, mounts, diffs, records, holders, unfinished }: Layout): void {
+  const { uid } = host.system.credentials();
+  for (const directory of [home, mounts, diffs, records])
+    ensureDirectory(host.fs, directory, homeMode, { uid, gid: 0 });
+  for (const directory of [holders, unfinished]) {
+    ensureDirectory(host.fs, directory, privateMode, host.system.credentials());
+  }
+}

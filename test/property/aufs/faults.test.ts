@@ -1,0 +1,14 @@
+import { describe, it } from 'vitest';
+import { operations, survivesFaults } from '../../laws/crashes.ts';
+import { AufsWorld } from './world.ts';
+
+describe('aufs on the simulator, disturbed', () => {
+  const world = new AufsWorld();
+
+  it.each(operations)('survives the end of the process while $name', (operation) =>
+    survivesFaults(world, operation, 'crash'),
+  );
+  it.each(operations)('survives errors while $name', (operation) =>
+    survivesFaults(world, operation, 'EIO', { first: 1, stride: 2 }),
+  );
+});
