@@ -41,6 +41,7 @@ const table = {
   EOVERFLOW: [75, 'value too large for defined data type'],
   EILSEQ: [84, 'invalid or incomplete multibyte or wide character'],
   EUSERS: [87, 'too many users'],
+  EMSGSIZE: [90, 'message too long'],
   EOPNOTSUPP: [95, 'operation not supported'],
   ESTALE: [116, 'stale file handle'],
   EDQUOT: [122, 'disk quota exceeded'],

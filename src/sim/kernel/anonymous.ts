@@ -26,7 +26,7 @@ const anonymousType: FilesystemType = {
 
 class AnonymousInode extends Inode {
   override setattr(): number {
-    return -errno.EPERM;
+    return -errno.EOPNOTSUPP;
   }
 }
 

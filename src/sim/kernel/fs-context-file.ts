@@ -11,7 +11,7 @@ import type { Dentry } from '../vfs/dentry.ts';
 import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import { FsContext, parseParameter, type FsContextOperations, type FsParameter } from '../vfs/fs-context.ts';
 import type { Mount } from '../vfs/mount.ts';
-import { FileOperations } from '../vfs/open-file.ts';
+import { FileOperations, type Iocb, type OpenFile } from '../vfs/open-file.ts';
 import type { MachineKernel } from './machine.ts';
 import { makeTree, mountCapable } from './mounting.ts';
 import type { Process } from './process.ts';
@@ -89,6 +89,7 @@ export class FsContextFile extends FileOperations {
     if (tooLong(given.key) || tooLong(given.value)) return -errno.EINVAL;
     const parameter = parameterOf(process, given);
     if (typeof parameter === 'number') return parameter;
+    if (this.#phase === 'mounted') this.#beginAnew();
     switch (given.command) {
       case FSCONFIG_CMD_CREATE:
         return this.#create(process);
@@ -100,7 +101,6 @@ export class FsContextFile extends FileOperations {
   }
 
   #set(parameter: FsParameter): number {
-    if (this.#phase === 'mounted') this.#phase = 'parameters';
     if (this.#phase !== 'parameters') return -errno.EBUSY;
     this.#history.push(parameter);
     const answer = parseParameter(this.#context, this.#operations, parameter);
@@ -124,7 +124,6 @@ export class FsContextFile extends FileOperations {
 
   #reconfigure(process: Process): number {
     const picked = this.#reconfigured;
-    if (this.#phase === 'mounted') this.#phase = 'parameters';
     if (this.#phase !== 'parameters' || picked === undefined) return -errno.EBUSY;
     const answer = nsCapable(process.cred, picked.sb.userNamespace, CAP_SYS_ADMIN)
       ? reconfigureSuperblock(process, this.#context, this.#operations)
@@ -133,15 +132,14 @@ export class FsContextFile extends FileOperations {
       this.#phase = 'failed';
       return answer;
     }
-    this.#beginAnew(process.cred);
+    this.#beginAnew();
     return 0;
   }
 
   /** fsmount: the mount that CREATE has made, once. */
   takeTree(): Mount | number {
-    if (this.#phase !== 'mountable' || this.#tree === undefined) {
-      return this.#phase === 'mounted' ? -errno.EBUSY : -errno.EINVAL;
-    }
+    if (this.#tree === undefined) return this.#reconfigured === undefined ? -errno.EINVAL : -errno.EBUSY;
+    if (this.#phase !== 'mountable') return -errno.EBUSY;
     const tree = this.#tree;
     this.#tree = undefined;
     tree.holds -= 1;
@@ -151,12 +149,26 @@ export class FsContextFile extends FileOperations {
   }
 
   /** After a change the descriptor is as if fspick had just given it (vfs_clean_context). */
-  #beginAnew(cred: Credentials): void {
+  #beginAnew(): void {
+    const { cred } = this.#context;
     this.#operations.free?.(this.#context);
     this.#context = this.#newContext(cred);
     this.#operations = this.#type.initContext(this.#context);
     this.#history = [];
     this.#phase = 'parameters';
+  }
+
+  override isSeekable(): boolean {
+    return false;
+  }
+
+  /** One message at a time, with its newline; ENODATA when there is none. */
+  override read(_file: OpenFile, buffer: Uint8Array, _iocb: Iocb): number {
+    const [message] = this.#messages;
+    if (message === undefined) return -errno.ENODATA;
+    if (message.length + 1 > buffer.length) return -errno.EMSGSIZE;
+    this.#messages.shift();
+    return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length).write(`${message}\n`, 'latin1');
   }
 
   takeMessages(): readonly string[] {

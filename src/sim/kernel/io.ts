@@ -37,7 +37,7 @@ export function pread(process: Process, fd: number, buffer: Uint8Array, offset: 
   if (offset < 0) return -errno.EINVAL;
   const file = process.descriptors.get(fd);
   if (file === undefined) return -errno.EBADF;
-  return isStream(file) ? -errno.ESPIPE : vfsRead(file, cut(buffer), at(process.cred, file, offset));
+  return !file.ops.isSeekable() ? -errno.ESPIPE : vfsRead(file, cut(buffer), at(process.cred, file, offset));
 }
 
 export function write(process: Process, fd: number, buffer: Uint8Array): number {
@@ -54,7 +54,7 @@ export function pwrite(process: Process, fd: number, buffer: Uint8Array, offset:
   if (offset < 0) return -errno.EINVAL;
   const file = process.descriptors.get(fd);
   if (file === undefined) return -errno.EBADF;
-  return isStream(file) ? -errno.ESPIPE : vfsWrite(file, cut(buffer), at(process.cred, file, offset));
+  return !file.ops.isSeekable() ? -errno.ESPIPE : vfsWrite(file, cut(buffer), at(process.cred, file, offset));
 }
 
 function at(cred: Credentials, file: OpenFile, pos: number): Iocb {
@@ -65,15 +65,11 @@ function cut(buffer: Uint8Array): Uint8Array {
   return buffer.length > maxCount ? buffer.subarray(0, maxCount) : buffer;
 }
 
-function isStream({ inode }: OpenFile): boolean {
-  return (inode.mode & S_IFMT) === S_IFIFO;
-}
-
 export function lseek(process: Process, fd: number, offset: number, whence: number): number {
   const file = process.descriptors.get(fd);
   if (file === undefined) return -errno.EBADF;
   if (whence < 0 || whence > maxWhence) return -errno.EINVAL;
-  return file.ops.llseek(file, offset, whence);
+  return file.ops.isSeekable() ? file.ops.llseek(file, offset, whence) : -errno.ESPIPE;
 }
 
 export function ftruncate(process: Process, fd: number, length: number): number {

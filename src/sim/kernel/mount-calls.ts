@@ -26,6 +26,7 @@ import {
   MS_UNBINDABLE,
   UMOUNT_NOFOLLOW,
 } from '../../host/constants.ts';
+import { PATH_MAX } from '../../host/path.ts';
 import { CAP_SYS_ADMIN, nsCapable } from '../vfs/credentials.ts';
 import { FsContext, parseMonolithic, parseParameter } from '../vfs/fs-context.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../vfs/lookup.ts';
@@ -63,6 +64,7 @@ const MS_NOUSER = 0x80000000;
 const MS_MGC_MSK = 0xffff0000;
 
 export function mount(process: Process, given: MountArguments): number {
+  if (isTooLong(given.type) || isTooLong(given.source)) return -errno.EINVAL;
   let flags = given.flags >>> 0;
   if ((flags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL) flags &= ~MS_MGC_MSK;
   // The kernel copies one page and ends it with a NUL.
@@ -74,6 +76,11 @@ export function mount(process: Process, given: MountArguments): number {
   if ((flags & MS_NOUSER) !== 0) return -errno.EINVAL;
   if (!mayMount(process)) return -errno.EPERM;
   return dispatch(process, walk.path(), { ...given, flags, data });
+}
+
+/** copy_mount_string. */
+function isTooLong(text: string | undefined): boolean {
+  return text !== undefined && text.length >= PATH_MAX;
 }
 
 /** path_mount: what the flags say is to be done. */
@@ -228,11 +235,26 @@ export function umount2(process: Process, target: string, flags: number): number
 /** do_umount. */
 function unmount(process: Process, tree: Mount, flags: number): number {
   const lazy = (flags & MNT_DETACH) !== 0;
-  // The root of all stays, read-only (do_umount_root); a lazy unmount of it is refused here, as init would.
-  if (!hasParent(tree)) return lazy ? -errno.EINVAL : -errno.EBUSY;
+  if (tree === process.root.mount && !lazy) return makeRootReadOnly(process, tree);
+  // Linux has its rootfs below the first root; here nothing would be left.
+  if (!hasParent(tree)) return -errno.EINVAL;
   if (!lazy && process.machine.mounts.isBusy(tree)) return -errno.EBUSY;
   process.machine.mounts.unmountTree(tree);
   return 0;
+}
+
+/** What an unmount of one's own root comes to (do_umount_root). */
+function makeRootReadOnly(process: Process, { sb, root }: Mount): number {
+  const { machine: kernel, cred } = process;
+  if (!nsCapable(cred, sb.userNamespace, CAP_SYS_ADMIN)) return -errno.EPERM;
+  if (sb.readOnly) return 0;
+  const context = new FsContext({ kernel, type: sb.type, cred, reconfigured: root, oldApi: true });
+  context.sbFlags = MS_RDONLY;
+  context.sbFlagsMask = MS_RDONLY;
+  const operations = sb.type.initContext(context);
+  const answer = reconfigureSuperblock(process, context, operations);
+  operations.free?.(context);
+  return answer;
 }
 
 /** MNT_EXPIRE: the first call marks an unused mount, a second one unmounts it. */

@@ -39,9 +39,9 @@ function attachNew(process: Process, tree: Mount, path: VfsPath): number {
   return graft(process, tree, path);
 }
 
-/** Whether something can be mounted on a path: not on what was removed, nor outside of the namespace. */
+/** Whether something can be mounted on a path: not on what was removed or unmounted, nor outside of the namespace. */
 function checkPlace(process: Process, { mount, dentry }: VfsPath): number {
-  if (dentry.unlinked || dentry.inode?.dead === true) return -errno.ENOENT;
+  if (dentry.unlinked || dentry.inode?.dead === true || mount.namespace === undefined) return -errno.ENOENT;
   return mount.namespace === process.namespace ? 0 : -errno.EINVAL;
 }
 

@@ -1,13 +1,13 @@
-import { MemoryNode, type SharedBytes } from './store.ts';
+import { MemoryNode } from './store.ts';
 import { PageMap } from './page-map.ts';
 
 /** Bytes of a file that one memfs node keeps. Files beyond it have a node for each further piece that was written to. */
 const pieceSize = 1 << 20;
 
-/** What is kept of a file's bytes: each piece by its number. */
+/** What is kept of a file's bytes: each piece with its number. */
 export interface SavedContent {
   readonly pages: readonly number[];
-  readonly pieces: readonly (SharedBytes & { readonly piece: number })[];
+  readonly pieces: readonly (readonly [number, Uint8Array])[];
 }
 
 /**
@@ -16,19 +16,14 @@ export interface SavedContent {
  */
 export class FileContent {
   readonly pages = new PageMap();
-  readonly #first: MemoryNode;
-  #further: Map<number, MemoryNode> | undefined;
-
-  /** `node` keeps the first piece. */
-  constructor(node: MemoryNode) {
-    this.#first = node;
-  }
+  /** What is kept: a node, or bytes that others have as well and that nobody has asked for here yet. */
+  readonly #pieces = new Map<number, MemoryNode | Uint8Array>();
 
   /** Fills `buffer` with the bytes at `position`. */
   read(buffer: Uint8Array, position: number): void {
     forEachPiece(position, buffer.length, (piece, within, offset, length) => {
       const part = bufferOf(buffer, offset, length);
-      const copied = this.#piece(piece)?.read(part, 0, length, within) ?? 0;
+      const copied = this.#node(piece)?.read(part, 0, length, within) ?? 0;
       part.fill(0, copied);
     });
   }
@@ -36,7 +31,7 @@ export class FileContent {
   /** Stores bytes at `position`. The pages have been asked for by the caller. */
   write(bytes: Uint8Array, position: number): void {
     forEachPiece(position, bytes.length, (piece, within, offset, length) => {
-      this.#takePiece(piece).write(bufferOf(bytes, offset, length), 0, length, within);
+      this.#takeNode(piece).write(bufferOf(bytes, offset, length), 0, length, within);
     });
   }
 
@@ -44,15 +39,16 @@ export class FileContent {
   truncate(size: number): void {
     const last = Math.floor(size / pieceSize);
     const within = size - last * pieceSize;
-    const piece = this.#piece(last);
-    if (piece !== undefined && piece.getSize() > within) piece.truncate(within);
-    if (last === 0) this.#further = undefined;
-    for (const number of this.#further?.keys() ?? []) if (number > last) this.#further?.delete(number);
+    for (const piece of this.#pieces.keys())
+      if (piece > last || (within === 0 && piece === last)) this.#pieces.delete(piece);
+    const node = this.#node(last);
+    if (node !== undefined && node.getSize() > within) node.truncate(within);
   }
 
   /** Makes the bytes from `from` up to `to` zero. */
   zero(from: number, to: number): void {
-    for (const [piece, node] of this.#pieces()) {
+    for (const piece of this.#pieces.keys()) {
+      const node = this.#takeNode(piece);
       const start = Math.max(from - piece * pieceSize, 0);
       const end = Math.min(to - piece * pieceSize, node.getSize());
       if (start < end) node.write(Buffer.alloc(end - start), 0, end - start, start);
@@ -62,37 +58,33 @@ export class FileContent {
   /** Takes all bytes of another file, without a copy. */
   shareFrom(other: FileContent): void {
     this.pages.release(0, Infinity);
-    this.#further = undefined;
+    this.#pieces.clear();
     this.restore(other.save());
   }
 
   /** What is kept, shared with this file until one of the two is written to. */
   save(): SavedContent {
-    const pieces = this.#pieces()
-      .filter(([, node]) => node.getSize() > 0)
-      .map(([piece, node]) => ({ piece, ...node.share() }));
+    const pieces: (readonly [number, Uint8Array])[] = [];
+    for (const [piece, kept] of this.#pieces) pieces.push([piece, kept instanceof MemoryNode ? kept.share() : kept]);
     return { pages: this.pages.save(), pieces };
   }
 
   restore({ pages, pieces }: SavedContent): void {
     this.pages.restore(pages);
-    this.#first.truncate(0);
-    for (const { piece, bytes, size } of pieces) this.#takePiece(piece).adopt({ bytes, size });
+    for (const [piece, bytes] of pieces) this.#pieces.set(piece, bytes);
   }
 
-  #pieces(): (readonly [number, MemoryNode])[] {
-    return [[0, this.#first], ...(this.#further ?? [])];
+  #node(piece: number): MemoryNode | undefined {
+    const kept = this.#pieces.get(piece);
+    return kept === undefined || kept instanceof MemoryNode ? kept : this.#takeNode(piece);
   }
 
-  #piece(number: number): MemoryNode | undefined {
-    return number === 0 ? this.#first : this.#further?.get(number);
-  }
-
-  #takePiece(number: number): MemoryNode {
-    const known = this.#piece(number);
-    if (known !== undefined) return known;
+  #takeNode(piece: number): MemoryNode {
+    const kept = this.#pieces.get(piece);
+    if (kept instanceof MemoryNode) return kept;
     const node = new MemoryNode(0, 0, 0, 0);
-    (this.#further ??= new Map()).set(number, node);
+    if (kept !== undefined) node.adopt(bufferOf(kept, 0, kept.length));
+    this.#pieces.set(piece, node);
     return node;
   }
 }

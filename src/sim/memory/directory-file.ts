@@ -60,7 +60,7 @@ class MemoryDirectoryOperations extends FileOperations {
 }
 
 function emitEntries(directory: MemoryDirectory, context: DirContext): void {
-  const links = directory.place.entries().reverse();
+  const links = directory.place.newestFirst();
   const start = context.pos === firstEntry ? 0 : startAt(links, context.pos);
   for (let index = start; index < links.length; index += 1) {
     const link = links[index];

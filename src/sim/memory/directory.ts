@@ -18,7 +18,7 @@ import { S_CTIME, S_MTIME, type Inode } from '../vfs/inode.ts';
 import type { FileOperations, OpenFile } from '../vfs/open-file.ts';
 import { memoryDirectoryOperations } from './directory-file.ts';
 import { ALL_TIMES, hasDevice, memoryInode, MemoryInode } from './inode.ts';
-import type { MemoryLink, MemoryNode } from './store.ts';
+import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 
 /** A directory of a filesystem in memory (mm/shmem.c with the simple_offset_* of fs/libfs.c). */
@@ -26,8 +26,8 @@ export class MemoryDirectory extends MemoryInode {
   /** The directory's place in the tree of memfs, which holds its entries. */
   readonly place: MemoryLink;
 
-  constructor(sb: MemorySuperblock, node: MemoryNode, place: MemoryLink, mode: number) {
-    super(sb, node, mode);
+  constructor(sb: MemorySuperblock, place: MemoryLink, mode: number) {
+    super(sb, place.ino, mode);
     this.place = place;
     this.nlink = 2;
     this.updateSize();
@@ -42,7 +42,7 @@ export class MemoryDirectory extends MemoryInode {
   /** The directory above; the root's is itself. */
   get parent(): MemoryInode {
     const above = this.place.parent;
-    return above === undefined ? this : this.sb.inodeOf(above.getNode().ino);
+    return above === undefined ? this : this.sb.inodeOf(above.ino);
   }
 
   override lookup(_cred: Credentials, dentry: Dentry): Dentry | number {
@@ -185,7 +185,7 @@ export class MemoryDirectory extends MemoryInode {
 
   /** Makes `name` lead to an inode that exists, as the newest entry. */
   enter(name: string, inode: MemoryInode): void {
-    const link = inode instanceof MemoryDirectory ? inode.place : this.sb.store.newLink(inode.node);
+    const link = inode instanceof MemoryDirectory ? inode.place : this.sb.store.newLink(inode.ino);
     this.place.attach(name, link, this.place.takePosition());
     inode.addLink(link);
     if (inode.isDirectory) this.nlink += 1;
@@ -219,7 +219,7 @@ export class MemoryDirectory extends MemoryInode {
     if (link === undefined) return;
     this.place.detach(link);
     if (whiteout !== undefined) {
-      const mark = this.sb.store.newLink(whiteout.node);
+      const mark = this.sb.store.newLink(whiteout.ino);
       this.place.attach(name, mark, this.place.takePosition());
       whiteout.addLink(mark);
     }

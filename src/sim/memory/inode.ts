@@ -12,7 +12,7 @@ import { inGroupOrCapable } from '../vfs/permission.ts';
 import { openSpecial } from '../vfs/special-file.ts';
 import { FileContent } from './content.ts';
 import { memoryFileOperations } from './file.ts';
-import type { MemoryLink, MemoryNode } from './store.ts';
+import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 import { freeXattrs, getSimpleXattr, listSimpleXattrs, removeSimpleXattr, setSimpleXattr } from './xattrs.ts';
 
@@ -22,7 +22,8 @@ const shortSymlink = 128;
 /** An object of a filesystem in memory: what all types have. Directories are MemoryDirectory. */
 export class MemoryInode extends Inode {
   declare readonly sb: MemorySuperblock;
-  readonly node: MemoryNode;
+  /** The target of a symlink. */
+  target = '';
   /** The names that lead here. */
   readonly links: MemoryLink[] = [];
   /** The bytes of a regular file. */
@@ -31,10 +32,9 @@ export class MemoryInode extends Inode {
   accessAcl: Acl | null = null;
   defaultAcl: Acl | null = null;
 
-  constructor(sb: MemorySuperblock, node: MemoryNode, mode: number) {
-    super(sb, node.ino, mode);
-    this.node = node;
-    this.content = (mode & S_IFMT) === S_IFREG ? new FileContent(node) : undefined;
+  constructor(sb: MemorySuperblock, ino: number, mode: number) {
+    super(sb, ino, mode);
+    this.content = (mode & S_IFMT) === S_IFREG ? new FileContent() : undefined;
     sb.enter(this);
   }
 
@@ -77,13 +77,13 @@ export class MemoryInode extends Inode {
   }
 
   override getLink(_cred: Credentials, _dentry: Dentry): string | number {
-    return this.isSymlink ? this.node.symlink : -errno.EINVAL;
+    return this.isSymlink ? this.target : -errno.EINVAL;
   }
 
   /** Makes this inode a symlink to `target`; false where there is no page for a long one. */
   setTarget(target: string): boolean {
     if (target.length >= shortSymlink && !this.sb.limits.takeBlocks(1)) return false;
-    this.node.makeSymlink(target);
+    this.target = target;
     this.size = target.length;
     return true;
   }

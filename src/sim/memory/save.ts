@@ -1,12 +1,12 @@
-import { S_IFDIR, S_IFMT } from '../../host/constants.ts';
 import { aclFromXattr, aclToXattr, type Acl } from '../vfs/acl.ts';
 import type { SavedValue } from '../vfs/snapshot.ts';
 import { MemoryDirectory } from './directory.ts';
-import { MemoryInode } from './inode.ts';
+import type { SavedContent } from './content.ts';
+import type { MemoryInode } from './inode.ts';
 import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 
-/** What is kept of an inode. Members that are usual are left out: this is what clones are made of, thousands a second. */
+/** What is kept of an inode. What is usual is left undefined: this is what clones are made of, thousands a second. */
 interface SavedInode {
   readonly id: number;
   readonly mode: number;
@@ -17,22 +17,22 @@ interface SavedInode {
   readonly generation: number;
   /** Seconds and nanoseconds of atime, mtime, ctime. */
   readonly times: readonly number[];
-  readonly rdev?: number;
-  readonly linkable?: true;
-  readonly dead?: true;
-  readonly target?: string;
-  readonly xattrs?: readonly (readonly [string, Uint8Array])[];
-  readonly acl?: Uint8Array;
-  readonly defaultAcl?: Uint8Array;
-  readonly content?: SavedContent;
-  /** Of a directory: name, inode and position of each entry, oldest first, and the position of the next. */
-  readonly entries?: readonly (readonly [string, number, number])[];
-  readonly nextPosition?: number;
+  readonly rdev: number | undefined;
+  readonly linkable: true | undefined;
+  readonly dead: true | undefined;
+  readonly target: string | undefined;
+  readonly xattrs: readonly (readonly [string, Uint8Array])[] | undefined;
+  readonly acl: Uint8Array | undefined;
+  readonly defaultAcl: Uint8Array | undefined;
+  readonly content: SavedContent | undefined;
+  /** Of a directory. */
+  readonly names: SavedNames | undefined;
 }
 
-interface SavedContent {
-  readonly pages: readonly number[];
-  readonly pieces: readonly { readonly piece: number; readonly bytes: Uint8Array; readonly size: number }[];
+interface SavedNames {
+  /** Name, inode and position of each entry in turn, the oldest entry first. */
+  readonly entries: readonly (string | number)[];
+  readonly nextPosition: number;
 }
 
 interface SavedMemory {
@@ -62,32 +62,39 @@ export function saveMemory(sb: MemorySuperblock): SavedValue {
     maxInodes: limits.maxInodes,
     usedBlocks: limits.usedBlocks,
     usedInodeSpace: limits.usedInodeSpace,
-    lastIno: sb.store.ino,
+    lastIno: sb.lastIno,
     inodes: Array.from(sb.inodes(), saveInode),
   };
   return saved as unknown as SavedValue;
 }
 
 function saveInode(inode: MemoryInode): SavedInode {
-  const { id, mode, uid, gid, nlink, size, generation, rdev, xattrs, accessAcl, defaultAcl } = inode;
+  const { id, mode, uid, gid, nlink, size, generation, rdev, linkable, dead, target, xattrs, content } = inode;
   const { atimeSec, atimeNsec, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec } = inode;
-  const times = [atimeSec, atimeNsec, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec];
   return {
-    ...{ id, mode, uid, gid, nlink, size, generation, times },
-    ...(rdev !== 0 && { rdev }),
-    ...(inode.linkable && { linkable: true as const }),
-    ...(inode.dead && { dead: true as const }),
-    ...(inode.isSymlink && { target: inode.node.symlink }),
-    ...(xattrs !== undefined && xattrs.size > 0 && { xattrs: [...xattrs] }),
-    ...(accessAcl !== null && { acl: aclToXattr(accessAcl) }),
-    ...(defaultAcl !== null && { defaultAcl: aclToXattr(defaultAcl) }),
-    ...(inode.content !== undefined && inode.content.pages.count > 0 && { content: inode.content.save() }),
-    ...(inode instanceof MemoryDirectory && saveEntries(inode.place)),
+    id,
+    mode,
+    uid,
+    gid,
+    nlink,
+    size,
+    generation,
+    times: [atimeSec, atimeNsec, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec],
+    rdev: rdev === 0 ? undefined : rdev,
+    linkable: linkable ? true : undefined,
+    dead: dead ? true : undefined,
+    target: target === '' ? undefined : target,
+    xattrs: xattrs === undefined || xattrs.size === 0 ? undefined : [...xattrs],
+    acl: inode.accessAcl === null ? undefined : aclToXattr(inode.accessAcl),
+    defaultAcl: inode.defaultAcl === null ? undefined : aclToXattr(inode.defaultAcl),
+    content: content === undefined || content.pages.count === 0 ? undefined : content.save(),
+    names: inode instanceof MemoryDirectory ? saveNames(inode.place) : undefined,
   };
 }
 
-function saveEntries(place: MemoryLink): Pick<SavedInode, 'entries' | 'nextPosition'> {
-  const entries = place.entries().map(({ name, ino, position }) => [name, ino, position] as const);
+function saveNames(place: MemoryLink): SavedNames {
+  const entries: (string | number)[] = [];
+  for (const { name, ino, position } of place.entries()) entries.push(name, ino, position);
   return { entries, nextPosition: place.nextPosition };
 }
 
@@ -101,9 +108,9 @@ export function restoreMemory(sb: MemorySuperblock, value: SavedValue): void {
   sb.rootGid = saved.rootGid;
   sb.limits.usedBlocks = saved.usedBlocks;
   sb.limits.usedInodeSpace = saved.usedInodeSpace;
-  sb.store.ino = saved.lastIno;
+  sb.lastIno = saved.lastIno;
   const restored = saved.inodes.map((inode) => restoreInode(sb, inode));
-  for (const [index, inode] of saved.inodes.entries()) restoreEntries(sb, restored[index], inode);
+  for (const [index, inode] of saved.inodes.entries()) restoreNames(sb, restored[index], inode.names);
   const [root] = restored;
   if (root === undefined) throw new Error('a saved filesystem has a root directory');
   sb.setRoot(root);
@@ -115,10 +122,8 @@ export function savedLimits(value: SavedValue): { readonly maxBlocks: number; re
   return { maxBlocks, maxInodes };
 }
 
-const rootIno = 1;
-
 function restoreInode(sb: MemorySuperblock, saved: SavedInode): MemoryInode {
-  const inode = emptyInode(sb, saved);
+  const inode = sb.inodeWith(saved.id, saved.mode);
   inode.uid = saved.uid;
   inode.gid = saved.gid;
   inode.nlink = saved.nlink;
@@ -127,50 +132,38 @@ function restoreInode(sb: MemorySuperblock, saved: SavedInode): MemoryInode {
   inode.rdev = saved.rdev ?? 0;
   inode.linkable = saved.linkable ?? false;
   inode.dead = saved.dead ?? false;
+  inode.target = saved.target ?? '';
   restoreTimes(inode, saved.times);
-  if (saved.target !== undefined) inode.node.makeSymlink(saved.target);
   if (saved.xattrs !== undefined) inode.xattrs = new Map(saved.xattrs);
-  inode.accessAcl = savedAcl(saved.acl);
-  inode.defaultAcl = savedAcl(saved.defaultAcl);
-  if (saved.content !== undefined) restoreContent(inode, saved.content);
+  if (saved.acl !== undefined) inode.accessAcl = savedAcl(saved.acl);
+  if (saved.defaultAcl !== undefined) inode.defaultAcl = savedAcl(saved.defaultAcl);
+  if (saved.content !== undefined) inode.content?.restore(saved.content);
   return inode;
 }
 
-function emptyInode(sb: MemorySuperblock, { id, mode }: SavedInode): MemoryInode {
-  if ((mode & S_IFMT) !== S_IFDIR) return new MemoryInode(sb, sb.store.restoreNode(id, mode & S_IFMT), mode);
-  if (id === rootIno) return new MemoryDirectory(sb, sb.store.rootNode, sb.store.rootLink, mode);
-  const node = sb.store.restoreNode(id, S_IFDIR);
-  return new MemoryDirectory(sb, node, sb.store.newLink(node), mode);
-}
-
 function restoreTimes(inode: MemoryInode, times: readonly number[]): void {
-  [inode.atimeSec = 0, inode.atimeNsec = 0, inode.mtimeSec = 0, inode.mtimeNsec = 0] = times;
-  [inode.ctimeSec = 0, inode.ctimeNsec = 0] = times.slice(4);
+  inode.atimeSec = times[0] ?? 0;
+  inode.atimeNsec = times[1] ?? 0;
+  inode.mtimeSec = times[2] ?? 0;
+  inode.mtimeNsec = times[3] ?? 0;
+  inode.ctimeSec = times[4] ?? 0;
+  inode.ctimeNsec = times[5] ?? 0;
 }
 
-function savedAcl(value: Uint8Array | undefined): Acl | null {
-  if (value === undefined) return null;
+function savedAcl(value: Uint8Array): Acl | null {
   const acl = aclFromXattr(value);
   if (typeof acl === 'number') throw new Error('a saved ACL is no ACL');
   return acl;
 }
 
-function restoreContent(inode: MemoryInode, { pages, pieces }: SavedContent): void {
-  const shared = pieces.map(({ piece, bytes, size }) => ({
-    piece,
-    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    size,
-  }));
-  inode.content?.restore({ pages, pieces: shared });
-}
-
-function restoreEntries(sb: MemorySuperblock, inode: MemoryInode | undefined, saved: SavedInode): void {
-  if (!(inode instanceof MemoryDirectory) || saved.entries === undefined) return;
-  inode.place.nextPosition = saved.nextPosition ?? inode.place.nextPosition;
-  for (const [name, ino, position] of saved.entries) {
-    const child = sb.inodeOf(ino);
-    const link = child instanceof MemoryDirectory ? child.place : sb.store.newLink(child.node);
-    inode.place.attach(name, link, position);
+function restoreNames(sb: MemorySuperblock, inode: MemoryInode | undefined, names: SavedNames | undefined): void {
+  if (!(inode instanceof MemoryDirectory) || names === undefined) return;
+  const { entries } = names;
+  for (let at = 0; at < entries.length; at += 3) {
+    const child = sb.inodeOf(Number(entries[at + 1]));
+    const link = child instanceof MemoryDirectory ? child.place : sb.store.newLink(child.ino);
+    inode.place.attach(String(entries[at]), link, Number(entries[at + 2]));
     child.addLink(link);
   }
+  inode.place.nextPosition = names.nextPosition;
 }

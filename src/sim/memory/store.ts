@@ -5,13 +5,6 @@ import { Link, Node, Superblock as Volume } from '@jsonjoy.com/fs-core';
  * is, which error) are ours, in inode.ts and directory.ts; memfs's own are switched off here where they would run as well.
  */
 
-/** The bytes of a node, which several nodes may share until one of them writes. */
-export interface SharedBytes {
-  readonly bytes: Buffer;
-  /** How many of them count. */
-  readonly size: number;
-}
-
 /** memfs's store of bytes, which can be shared with the nodes of a clone. */
 export class MemoryNode extends Node {
   #shared = false;
@@ -32,16 +25,14 @@ export class MemoryNode extends Node {
   }
 
   /** The bytes, which must not be written to by anybody from now on; this node will copy them before it writes. */
-  share(): SharedBytes {
+  share(): Buffer {
     this.#shared = true;
-    const size = this.getSize();
-    // What memfs has allocated beyond the size is whatever was in memory before: no part of a machine.
-    return { bytes: this.buf.subarray(0, size), size };
+    return this.buf.subarray(0, this.getSize());
   }
 
   /** Takes bytes that others have as well. */
-  adopt({ bytes, size }: SharedBytes): void {
-    Object.assign(this, { buf: bytes, capacity: bytes.length, size });
+  adopt(bytes: Buffer): void {
+    Object.assign(this, { buf: bytes, capacity: bytes.length, size: bytes.length });
     this.#shared = true;
   }
 
@@ -59,6 +50,8 @@ export class MemoryLink extends Link {
   /** The position that the next name in this directory gets. */
   nextPosition = firstPosition;
 
+  #newestFirst: readonly MemoryLink[] | undefined;
+
   /** memfs keeps each link's whole path, at the cost of every rename of a directory. */
   override syncSteps(): void {
     // Nothing to do.
@@ -75,11 +68,13 @@ export class MemoryLink extends Link {
     link.position = position;
     this.children.delete(name);
     this.children.set(name, link);
+    this.#newestFirst = undefined;
     this.length = this.children.size;
   }
 
   detach(link: MemoryLink): void {
     if (this.children.get(link.name) === link) this.children.delete(link.name);
+    this.#newestFirst = undefined;
     this.length = this.children.size;
   }
 
@@ -95,54 +90,47 @@ export class MemoryLink extends Link {
   }
 
   /** The entries, in the order in which they were attached. */
-  entries(): MemoryLink[] {
+  entries(): readonly MemoryLink[] {
     return [...this.children.values()] as MemoryLink[];
+  }
+
+  /** The entries in the order of getdents64. */
+  newestFirst(): readonly MemoryLink[] {
+    return (this.#newestFirst ??= this.entries().toReversed());
   }
 }
 
 /** The first position after those of `.` and `..` and the one that says "the first entry". */
 const firstPosition = 3;
 
-/** One memfs volume: the table of nodes, numbered from 1 (the root) and never again with the same number. */
+/**
+ * One memfs volume. Its root link is the root directory's place, other links are made for names and directories as they
+ * appear, nodes for files as they are written to: what a memfs node costs is too much for inodes without bytes.
+ */
 export class MemoryStore extends Volume {
-  readonly rootNode: MemoryNode;
-  readonly rootLink: MemoryLink;
+  readonly rootPlace: MemoryLink;
 
   constructor() {
     super();
-    const node = this.root.getNode();
-    if (!(node instanceof MemoryNode && this.root instanceof MemoryLink)) throw new Error('memfs made another root');
-    this.rootNode = node;
-    this.rootLink = this.root;
+    if (!(this.root instanceof MemoryLink)) throw new Error('memfs made another root');
+    this.rootPlace = this.root;
     // memfs enters `.` and `..` as if they were names.
     this.root.children.clear();
     this.root.length = 0;
   }
 
   override createNode(mode: number): MemoryNode {
-    this.ino += 1;
-    return this.restoreNode(this.ino, mode);
+    return new MemoryNode(1, mode, 0, 0);
   }
 
   override createLink(): MemoryLink {
     return new MemoryLink(this, undefined, '/');
   }
 
-  /** A node with the number that it had before: for a restored filesystem. */
-  restoreNode(ino: number, mode: number): MemoryNode {
-    const node = new MemoryNode(ino, mode, 0, 0);
-    this.inodes[ino] = node;
-    return node;
-  }
-
-  /** A link for a new name or directory, of which `node` holds the bytes. */
-  newLink(node: Node): MemoryLink {
+  /** A link that leads to an inode: a name of it, or a directory's place. */
+  newLink(ino: number): MemoryLink {
     const link = this.createLink();
-    link.setNode(node);
+    link.ino = ino;
     return link;
-  }
-
-  forget(node: Node): void {
-    Reflect.deleteProperty(this.inodes, node.ino);
   }
 }

@@ -21,6 +21,8 @@ export class MemorySuperblock extends Superblock {
   readonly features: Features;
   readonly limits: Limits;
   readonly store = new MemoryStore();
+  /** Numbers are given in order, the root's first, and never again. */
+  lastIno = 0;
   /** What showOptions shows besides what it sees itself. */
   rootMode: number;
   rootUid = 0;
@@ -52,24 +54,26 @@ export class MemorySuperblock extends Superblock {
 
   // Inodes
 
-  /** A new object. The volume's first node is the root directory's. */
+  /** A new object. */
   makeInode(mode: number): MemoryInode {
-    const node = this.store.createNode(mode);
-    const inode =
-      (mode & S_IFMT) === S_IFDIR
-        ? new MemoryDirectory(this, node, this.store.newLink(node), mode)
-        : new MemoryInode(this, node, mode);
+    this.lastIno += 1;
+    const inode = this.inodeWith(this.lastIno, mode);
     inode.generation = readWord(this.kernel.randomBytes(4));
     return inode;
   }
 
+  /** An object with a number of its own. */
+  inodeWith(ino: number, mode: number): MemoryInode {
+    if ((mode & S_IFMT) !== S_IFDIR) return new MemoryInode(this, ino, mode);
+    const place = ino === rootIno ? this.store.rootPlace : this.store.newLink(ino);
+    return new MemoryDirectory(this, place, mode);
+  }
+
   /** Makes the root directory of a fresh filesystem, owned by root unless an option says otherwise. */
   makeRoot(): void {
-    const { rootNode, rootLink } = this.store;
-    const root = new MemoryDirectory(this, rootNode, rootLink, S_IFDIR | this.rootMode);
+    const root = this.makeInode(S_IFDIR | this.rootMode);
     root.uid = this.rootUid;
     root.gid = this.rootGid;
-    root.generation = readWord(this.kernel.randomBytes(4));
     root.touch(ALL_TIMES);
     this.limits.takeInode();
     this.setRoot(root);
@@ -86,7 +90,6 @@ export class MemorySuperblock extends Superblock {
 
   leave(inode: MemoryInode): void {
     this.#inodes.delete(inode.id);
-    this.store.forget(inode.node);
   }
 
   inodes(): Iterable<MemoryInode> {
@@ -162,7 +165,7 @@ export class MemorySuperblock extends Superblock {
     if (inode.alias !== null && (inode.alias.hashed || inode.isDirectory)) return inode.alias;
     const [link] = inode.links;
     if (link?.parent === undefined) return inode.alias ?? disconnectedDentry(inode);
-    const parent = this.#aliasOf(this.inodeOf(link.parent.getNode().ino));
+    const parent = this.#aliasOf(this.inodeOf(link.parent.ino));
     const cached = parent.children?.get(link.name);
     if (cached !== undefined) return cached;
     const dentry = new Dentry(this, parent, link.name, null);
@@ -174,6 +177,8 @@ export class MemorySuperblock extends Superblock {
     return saveMemory(this);
   }
 }
+
+const rootIno = 1;
 
 /** Half of the memory for bytes, and as many inodes as half of it has pages (shmem_default_max_blocks, _inodes). */
 export function defaultLimits(kernel: Kernel): { readonly maxBlocks: number; readonly maxInodes: number } {

@@ -97,6 +97,11 @@ export class FileOperations {
     return -errno.EINVAL;
   }
 
+  /** Whether the file has positions; pread, pwrite and lseek on one without are ESPIPE. */
+  isSeekable(): boolean {
+    return true;
+  }
+
   /** Whether there is an iterate operation; getdents64 without it is ENOTDIR. */
   canIterate(): boolean {
     return false;

@@ -119,8 +119,8 @@ class PipeOperations extends FileOperations {
     return count;
   }
 
-  override llseek(): number {
-    return -errno.ESPIPE;
+  override isSeekable(): boolean {
+    return false;
   }
 
   override release(file: OpenFile): void {

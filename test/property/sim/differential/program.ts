@@ -69,6 +69,40 @@ export type Op =
   | { readonly op: 'listxattr'; readonly path: string; readonly flags: number }
   | { readonly op: 'umask'; readonly mask: number }
   | { readonly op: 'getcwd' }
+  | {
+      readonly op: 'mount';
+      readonly source: string;
+      readonly path: string;
+      readonly type: string;
+      readonly flags: number;
+      readonly data: string;
+    }
+  | { readonly op: 'fsopen'; readonly slot: number; readonly type: string; readonly flags: number }
+  | { readonly op: 'fspick' | 'openTree'; readonly slot: number; readonly path: string; readonly flags: number }
+  | {
+      readonly op: 'fsconfig';
+      readonly slot: number;
+      readonly command: number;
+      readonly key?: string;
+      readonly value?: string;
+      readonly aux: number;
+    }
+  | {
+      readonly op: 'fsmount';
+      readonly slot: number;
+      readonly to: number;
+      readonly flags: number;
+      readonly attributes: number;
+    }
+  | {
+      readonly op: 'moveMount';
+      readonly slot: number;
+      readonly from: string;
+      readonly to: string;
+      readonly flags: number;
+    }
+  | { readonly op: 'umount'; readonly path: string; readonly flags: number }
+  | { readonly op: 'statfs'; readonly path: string }
   /** Makes this the process that the following operations are done by. */
   | { readonly op: 'as'; readonly who: number };
 

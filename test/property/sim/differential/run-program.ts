@@ -1,6 +1,6 @@
 import { AT_EMPTY_PATH, AT_FDCWD, SEEK_SET } from '../../../../src/host/constants.ts';
 import { errorCode } from '../../../../src/host/errno.ts';
-import { StatSlot, statBuffer } from '../../../../src/host/stat.ts';
+import { StatSlot, statBuffer, type Statfs } from '../../../../src/host/stat.ts';
 import type { Syscalls } from '../../../../src/host/syscalls.ts';
 import type { Op, Program } from './program.ts';
 
@@ -14,11 +14,24 @@ export interface Actor {
 /** What a call answered, as plain data that is the same on every kernel. */
 export type Result = string | number | boolean | null | readonly Result[] | { readonly [key: string]: Result };
 
+/** What of the results is compared, and how a program is run. */
+export interface RunOptions {
+  /** Numbers of inodes: not in programs that mount, for device numbers are given again as the rest of a machine has it. */
+  readonly inodes?: 'ignored';
+  /** Access times as well: only where the clock ticks between two calls. */
+  readonly accessTimes?: 'compared';
+  /** Called before each operation. */
+  readonly pause?: () => void;
+}
+
 /** Runs a program and collects every result. */
-export function runProgram(program: Program, actors: readonly Actor[]): Result[] {
-  const runner = new Runner(actors);
+export function runProgram(program: Program, actors: readonly Actor[], options: RunOptions = {}): Result[] {
+  const runner = new Runner(actors, options);
   try {
-    return program.map((op) => runner.run(op));
+    return program.map((op) => {
+      options.pause?.();
+      return runner.run(op);
+    });
   } finally {
     runner.close();
   }
@@ -26,14 +39,18 @@ export function runProgram(program: Program, actors: readonly Actor[]): Result[]
 
 class Runner {
   readonly #actors: readonly Actor[];
+  readonly #comparesInodes: boolean;
+  readonly #timeSlots: readonly (readonly [number, number])[];
   #who = 0;
   readonly #slots: Map<number, number>[];
   readonly #inodes = new Map<string, number>();
-  readonly #times = new Map<number, string>();
+  readonly #times = new Map<number, readonly string[]>();
   readonly #stat = statBuffer();
 
-  constructor(actors: readonly Actor[]) {
+  constructor(actors: readonly Actor[], { inodes, accessTimes }: RunOptions) {
     this.#actors = actors;
+    this.#comparesInodes = inodes !== 'ignored';
+    this.#timeSlots = accessTimes === undefined ? changeTimes : [...changeTimes, accessTime];
     this.#slots = actors.map(() => new Map<number, number>());
   }
 
@@ -108,6 +125,18 @@ class Runner {
         return code(calls.fchmod(this.#fd(op.slot), op.mode));
       case 'fchown':
         return code(calls.fchown(this.#fd(op.slot), op.uid, op.gid));
+      case 'fsopen':
+        return this.#keep(op.slot, calls.fsopen(op.type, op.flags));
+      case 'fspick':
+        return this.#keep(op.slot, calls.fspick(AT_FDCWD, op.path, op.flags));
+      case 'openTree':
+        return this.#keep(op.slot, calls.open_tree(AT_FDCWD, op.path, op.flags));
+      case 'fsconfig':
+        return code(calls.fsconfig(this.#fd(op.slot), op.command, op.key, op.value, op.aux));
+      case 'fsmount':
+        return this.#keep(op.to, calls.fsmount(this.#fd(op.slot), op.flags, op.attributes));
+      case 'moveMount':
+        return code(calls.move_mount(this.#fd(op.slot), op.from, AT_FDCWD, op.to, op.flags));
       default:
         return this.#runOnNames(op, calls);
     }
@@ -157,6 +186,12 @@ class Runner {
         return code(calls.removexattrat(AT_FDCWD, op.path, op.flags, op.name));
       case 'listxattr':
         return list(calls.listxattrat(AT_FDCWD, op.path, op.flags));
+      case 'mount':
+        return code(calls.mount(op.source, op.path, op.type, op.flags, op.data));
+      case 'umount':
+        return code(calls.umount2(op.path, op.flags));
+      case 'statfs':
+        return statfsResult(calls.statfs(op.path));
       case 'umask':
         return calls.umask(op.mask);
       case 'as':
@@ -189,7 +224,7 @@ class Runner {
     return entries.map(({ name, type, ino, off }) => [
       name,
       type,
-      name === '..' ? null : this.#inode(ino),
+      name === '..' || !this.#comparesInodes ? null : this.#inode(ino),
       String(off),
     ]);
   }
@@ -222,7 +257,7 @@ class Runner {
     const inode = this.#inode(words[StatSlot.ino] ?? 0n);
     const number = (slot: number): number => numbers[slot] ?? 0;
     return {
-      inode,
+      inode: this.#comparesInodes ? inode : null,
       mode: number(StatSlot.mode).toString(8),
       nlink: number(StatSlot.nlink),
       ids: `${number(StatSlot.uid)}:${number(StatSlot.gid)}`,
@@ -230,23 +265,26 @@ class Runner {
       blocks: Number(words[StatSlot.blocks]),
       rdev: number(StatSlot.rdev),
       blksize: number(StatSlot.blksize),
-      changed: this.#changes(inode),
+      changed: this.#comparesInodes ? this.#changes(inode) : null,
     };
   }
 
-  /** Which of mtime and ctime have changed since the last look at the inode, and the times that the program has set. */
+  /** The mtime if the program has set it, then which of mtime, ctime (and atime) changed since the last look. */
   #changes(inode: number): Result {
     const { numbers } = this.#stat;
-    const times = [StatSlot.mtimeSec, StatSlot.mtimeNsec, StatSlot.ctimeSec, StatSlot.ctimeNsec].map(
-      (slot) => numbers[slot],
-    );
-    const now = [times.slice(0, 2).join('.'), times.slice(2).join('.')];
-    const before = this.#times.get(inode)?.split(' ');
-    this.#times.set(inode, now.join(' '));
-    const set = (times[0] ?? 0) < 1_000_000 ? (now[0] ?? '') : 'now';
-    return [set, now[0] !== before?.[0], now[1] !== before?.[1]];
+    const now = this.#timeSlots.map(([sec, nsec]) => `${numbers[sec] ?? 0}.${numbers[nsec] ?? 0}`);
+    const before = this.#times.get(inode) ?? [];
+    this.#times.set(inode, now);
+    const set = (numbers[StatSlot.mtimeSec] ?? 0) < 1_000_000 ? (now[0] ?? '') : 'now';
+    return [set, ...now.map((time, index) => time !== before[index])];
   }
 }
+
+const changeTimes = [
+  [StatSlot.mtimeSec, StatSlot.mtimeNsec],
+  [StatSlot.ctimeSec, StatSlot.ctimeNsec],
+] as const;
+const accessTime = [StatSlot.atimeSec, StatSlot.atimeNsec] as const;
 
 /**
  * Where two runs first differ, or `undefined`. `sim` changes times at every call; `real` may not have, where its clock has
@@ -265,14 +303,19 @@ function withTicksOf(sim: Result, real: Result): Result {
   if (simTimes === undefined || realTimes === undefined) return sim;
   const [set = null, ...changed] = simTimes;
   return {
-    ...(sim as object),
+    ...(sim as Readonly<Record<string, Result>>),
     changed: [set, ...changed.map((is, index) => is === true && realTimes[index + 1] === true)],
   };
 }
 
+function isList(result: Result): result is readonly Result[] {
+  return Array.isArray(result);
+}
+
 function timesOf(result: Result): readonly Result[] | undefined {
-  if (typeof result !== 'object' || result === null || !('changed' in result)) return undefined;
-  return Array.isArray(result.changed) ? result.changed : undefined;
+  if (typeof result !== 'object' || result === null || isList(result)) return undefined;
+  const { changed = null } = result;
+  return isList(changed) ? changed : undefined;
 }
 
 function code(answer: number): Result {
@@ -291,8 +334,12 @@ function value(answer: Uint8Array | number): Result {
   return typeof answer === 'number' ? code(answer) : Buffer.from(answer).toString('hex');
 }
 
-function statfsResult(answer: { readonly type: number; readonly bsize: number } | number): Result {
-  return typeof answer === 'number' ? code(answer) : [answer.type, answer.bsize];
+/** Of a filesystem without limits of its own, only what is the same on every machine. */
+function statfsResult(answer: Statfs | number): Result {
+  if (typeof answer === 'number') return code(answer);
+  const { type, bsize, namelen, frsize, flags, blocks, bfree, bavail, files, ffree } = answer;
+  const limited = blocks < 1000 && files < 1000;
+  return [type, bsize, namelen, frsize, flags, ...(limited ? [blocks, bfree, bavail, files, ffree] : [])];
 }
 
 function pattern(length: number): Uint8Array {

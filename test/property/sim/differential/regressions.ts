@@ -1,0 +1,93 @@
+import {
+  AT_EMPTY_PATH,
+  O_ACCMODE,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_RDWR,
+  O_TMPFILE,
+  RESOLVE_NO_XDEV,
+  S_IFIFO,
+} from '../../../../src/host/constants.ts';
+import type { Program } from './program.ts';
+import type { Result } from './run-program.ts';
+
+/** A program on which the simulator once differed from Linux, shrunk, with what Linux 6.18 answers to its last call. */
+export interface Regression {
+  readonly name: string;
+  readonly program: Program;
+  readonly last: Result;
+}
+
+const fifo = { op: 'mknod', path: 'p', mode: S_IFIFO | 0o644, dev: 0 } as const;
+const file = { op: 'open', slot: 0, path: 'a', flags: O_RDWR | O_CREAT, mode: 0o644 } as const;
+
+export const regressions: readonly Regression[] = [
+  {
+    name: 'the names of attributes come greatest first',
+    program: [
+      file,
+      { op: 'setxattr', path: 'a', name: 'user.b', value: '00', flags: 0, how: 0 },
+      { op: 'setxattr', path: 'a', name: 'user.c', value: '00', flags: 0, how: 0 },
+      { op: 'setxattr', path: 'a', name: 'user.a', value: '00', flags: 0, how: 0 },
+      { op: 'listxattr', path: 'a', flags: 0 },
+    ],
+    last: ['user.c', 'user.b', 'user.a'],
+  },
+  {
+    name: 'listxattrat does not take the empty path for the working directory',
+    program: [{ op: 'listxattr', path: '', flags: AT_EMPTY_PATH }],
+    last: 'EBADF',
+  },
+  {
+    name: 'removexattrat does not take the empty path for the working directory',
+    program: [{ op: 'removexattr', path: '', name: 'user.a', flags: AT_EMPTY_PATH }],
+    last: 'EBADF',
+  },
+  {
+    name: 'getxattrat takes the empty path for the working directory',
+    program: [{ op: 'getxattr', path: '', name: 'user.a', flags: AT_EMPTY_PATH }],
+    last: 'ENODATA',
+  },
+  {
+    name: 'a known mode of fallocate is refused by the descriptor, not by itself',
+    program: [
+      { op: 'open', slot: 0, path: 'a', flags: O_CREAT, mode: 0o644 },
+      { op: 'fallocate', slot: 0, mode: 0x80, offset: 0, length: 1 },
+    ],
+    last: 'EBADF',
+  },
+  {
+    name: 'a fifo cannot be opened for neither reading nor writing',
+    program: [fifo, { op: 'open', slot: 0, path: 'p', flags: O_ACCMODE | O_NONBLOCK, mode: 0 }],
+    last: 'EINVAL',
+  },
+  {
+    name: 'a range that wraps around is an overflow',
+    program: [
+      { op: 'open', slot: 0, path: '.', flags: O_TMPFILE | O_RDWR, mode: 0 },
+      { op: 'copy', slot: 0, target: 0, from: -1, to: 0, length: 8192 },
+    ],
+    last: 'EOVERFLOW',
+  },
+  {
+    name: 'RESOLVE_NO_XDEV knows no root before the path has led there',
+    program: [
+      { op: 'open', slot: 1, path: '.', flags: O_DIRECTORY, mode: 0 },
+      { op: 'symlink', target: '/', path: 'b' },
+      { op: 'open', slot: 0, path: 'b/a', flags: 0, mode: 0, resolve: RESOLVE_NO_XDEV, at: 1 },
+    ],
+    last: 'EXDEV',
+  },
+  {
+    name: 'an appending pwrite goes to the end',
+    program: [
+      { op: 'open', slot: 0, path: 'a', flags: O_RDWR | O_CREAT | O_APPEND, mode: 0o644 },
+      { op: 'write', slot: 0, length: 3 },
+      { op: 'pwrite', slot: 0, length: 2, offset: 0 },
+      { op: 'pread', slot: 0, length: 10, offset: 0 },
+    ],
+    last: 'ABCAB',
+  },
+];
