@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { check } from '../host/check.ts';
 import {
   AT_FDCWD,
@@ -15,7 +14,7 @@ import {
 } from '../host/constants.ts';
 import { linuxHost } from '../host/linux/index.ts';
 import { readText } from '../host/linux/read-text.ts';
-import { pathFromText, textFromPath, type Path } from '../host/path.ts';
+import { pathFromText, type Path } from '../host/path.ts';
 import type { SyscallHost } from '../host/syscall-host.ts';
 import type { Syscalls } from '../host/syscalls.ts';
 import { assumeIds } from './assume-ids.ts';
@@ -44,12 +43,16 @@ export function linuxTarget(): LinuxTargetResult {
 class LinuxTarget implements ReplayTarget {
   readonly name = 'linux';
   readonly #host: SyscallHost;
-  readonly #scratch: Path;
+  /**
+   * Where machines are mounted: over the directory for temporary files, in the thread's own mount namespace, so that
+   * nothing is left of them however the process ends.
+   */
+  readonly #place: Path;
   readonly #outside: Standing;
 
   constructor(host: SyscallHost) {
     this.#host = host;
-    this.#scratch = pathFromText(mkdtempSync(join(tmpdir(), 'graphdriver-replay-')));
+    this.#place = pathFromText(realpathSync(tmpdir()));
     this.#outside = {
       ...outsideOf(host.calls),
       root: openDirectory(host.calls, '/'),
@@ -69,12 +72,11 @@ class LinuxTarget implements ReplayTarget {
   }
 
   boot(): Machine {
-    check(this.#host.calls.mount('machine', this.#scratch, 'tmpfs', 0, 'mode=755'), 'mount', this.#scratch);
-    return new LinuxMachine(this.#host, this.#scratch, this.#outside);
+    check(this.#host.calls.mount('machine', this.#place, 'tmpfs', 0, 'mode=755'), 'mount', this.#place);
+    return new LinuxMachine(this.#host, this.#place, this.#outside);
   }
 
   close(): void {
-    rmdirSync(textFromPath(this.#scratch));
     this.#host.calls.close(this.#outside.root);
     this.#host.calls.close(this.#outside.cwd);
   }
@@ -113,20 +115,20 @@ function openDirectory(calls: Syscalls, path: string): number {
 }
 
 /**
- * A tmpfs below the scratch directory as the root of a machine. All its processes are played by one thread, which takes
+ * A tmpfs as the root of a machine. All its processes are played by one thread, which takes
  * over root, working directory, mask and ids of the process whose turn it is: to the kernel these make the process.
  */
 class LinuxMachine implements Machine {
   readonly #host: SyscallHost;
-  readonly #scratch: Path;
+  readonly #place: Path;
   readonly #outside: Standing;
   readonly #processes = new Set<LinuxProcess>();
   #current: Standing;
   #moved = false;
 
-  constructor(host: SyscallHost, scratch: Path, outside: Standing) {
+  constructor(host: SyscallHost, place: Path, outside: Standing) {
     this.#host = host;
-    this.#scratch = scratch;
+    this.#place = place;
     this.#outside = outside;
     this.#current = outside;
   }
@@ -139,13 +141,14 @@ class LinuxMachine implements Machine {
 
   superOptions(at: string): string {
     this.become(this.#outside);
-    return superOptionsAt(readText(this.#host.calls, '/proc/thread-self/mountinfo'), this.#scratch + at);
+    const target = at === '/' ? this.#place : this.#place + at;
+    return superOptionsAt(readText(this.#host.calls, '/proc/thread-self/mountinfo'), target);
   }
 
   shutdown(): void {
     this.become(this.#outside);
     for (const process of [...this.#processes]) process.exit();
-    check(this.#host.calls.umount2(this.#scratch, MNT_DETACH), 'umount2', this.#scratch);
+    check(this.#host.calls.umount2(this.#place, MNT_DETACH), 'umount2', this.#place);
   }
 
   /** Makes the thread this process, if it is another; answers the system calls that it then makes. */
@@ -194,7 +197,7 @@ class LinuxMachine implements Machine {
 
   #standingOf({ root, cwd, umask, groups, uid, gid }: ProcessInit): Standing {
     const calls = this.become(this.#outside);
-    const rootFd = openDirectory(calls, this.#scratch + root);
+    const rootFd = openDirectory(calls, this.#place + root);
     // The working directory is looked up by root, inside of the process's root.
     const inside = { ...this.#outside, root: rootFd, cwd: rootFd, umask: 0 };
     try {

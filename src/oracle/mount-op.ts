@@ -154,10 +154,15 @@ function workState(calls: Syscalls, base: string): Json {
       state['index:x'] = privateNames(calls, path);
     } else {
       const inside = directoryNames(calls, path);
-      state[name] = typeof inside === 'number' ? null : inside;
+      state[name] = typeof inside === 'number' ? null : inside.map(withoutNumber);
     }
   }
   return state;
+}
+
+/** Temporary names are `#` and a number that no two runs share. */
+function withoutNumber(name: string): string {
+  return name.startsWith('#') ? '#' : name;
 }
 
 function privateNames(calls: Syscalls, path: string): readonly string[] {

@@ -9,7 +9,7 @@ import { LayerHandles } from './layer-handles.ts';
 import { runOp } from './op.ts';
 import { done, failure, type Answer } from './outcome.ts';
 import { Process } from './process.ts';
-import type { ChrootRecord, FileRecord, ProcRecord, StepRecord } from './records.ts';
+import type { ChrootRecord, FileRecord, OpRecord, ProcRecord, StepRecord } from './records.ts';
 import { slot } from './stat-result.ts';
 import type { Machine, MachineProcess } from './target.ts';
 
@@ -60,14 +60,14 @@ export class Session {
         return { kind: 'tree', tree: dumpTree(this, record) };
       case 'op':
         this.handles.forget();
-        return answered(runOp(this, this.#process(record.pid ?? firstPid), record));
+        return answered(this.#op(record));
       case 'host':
         this.handles.forget();
         return answered(runHostOp(this, record));
       case 'chroot':
         return answered(this.#chroot(record));
       case 'proc':
-        return answered(this.#startAnnounced(record));
+        return answered(this.#announced(record));
       case 'exit':
         this.#endProcess(record.pid);
         return answered(done);
@@ -127,34 +127,36 @@ export class Session {
     return done;
   }
 
-  #startAnnounced(record: ProcRecord): Answer {
-    this.#endProcess(record.pid);
-    try {
-      this.#processes.set(record.pid, this.#start(record));
-      return done;
-    } catch (error) {
-      if (isSystemError(error)) return failure(error.errno);
-      throw error;
-    }
+  #op(record: OpRecord): Answer {
+    const pid = record.pid ?? firstPid;
+    const known = this.#processes.get(pid);
+    if (known !== undefined) return runOp(this, known, record);
+    const started = this.#start(pid, { uid: 0, gid: 0, groups: this.#rootGroups() });
+    return started instanceof Process ? runOp(this, started, record) : started;
   }
 
-  #process(pid: number): Process {
-    let process = this.#processes.get(pid);
-    if (process === undefined) {
-      process = this.#start({ uid: 0, gid: 0, groups: this.#rootGroups() });
-      this.#processes.set(pid, process);
-    }
-    return process;
+  #announced(record: ProcRecord): Answer {
+    this.#endProcess(record.pid);
+    const started = this.#start(record.pid, record);
+    return started instanceof Process ? done : started;
   }
 
   #rootGroups(): readonly number[] {
     return this.setting.header.suite === 'random' ? [] : [0];
   }
 
-  #start(record: Pick<ProcRecord, 'uid' | 'gid' | 'groups' | 'umask' | 'cwd'>): Process {
-    const { uid, gid, groups, umask = this.#umask(), cwd = '/' } = record;
-    const started = this.machine.start({ uid, gid, groups, umask, root: this.#root, cwd: cwd as Path });
-    return new Process(started, this.rawPaths ? 'posix' : 'counted');
+  /** Starts a process; the failure where its root or working directory cannot be entered. */
+  #start(pid: number, properties: Omit<ProcRecord, 't' | 'pid'>): Process | Answer {
+    const { uid, gid, groups, umask = this.#umask(), cwd = '/' } = properties;
+    try {
+      const started = this.machine.start({ uid, gid, groups, umask, root: this.#root, cwd: cwd as Path });
+      const process = new Process(started, this.rawPaths ? 'posix' : 'counted');
+      this.#processes.set(pid, process);
+      return process;
+    } catch (error) {
+      if (isSystemError(error)) return failure(error.errno);
+      throw error;
+    }
   }
 
   #umask(): number {

@@ -71,7 +71,8 @@ export function recordTrace(target: ReplayTarget, recording: Recording): readonl
   }
 }
 
-function headerRecord(group: GroupName): FileRecord {
+/** The same as the replayer reads it. */
+export function headerRecord(group: GroupName): FileRecord {
   const record = decodeRecord(fileHeader(group, '', 1));
   if (record?.t !== 'file') throw new Error('the header is no "file" record');
   return record;

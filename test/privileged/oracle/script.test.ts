@@ -24,8 +24,10 @@ async function runScript(name: string, ordinal: number): Promise<readonly Printe
   );
 }
 
-function lastStep({ steps }: Trace): number {
-  return steps.length - 1;
+/** Some way into the operations: each part of a script in Python starts an interpreter. */
+function lastStep({ header, steps }: Trace): number {
+  const first = header.suite === 'mounts' ? 0 : steps.findIndex(({ record }) => record.t === 'op');
+  return Math.min(first + 100, steps.length - 1);
 }
 
 /** Whether a step did what the trace says, as far as its kind of output tells. */
@@ -38,14 +40,11 @@ function agrees({ traced, here }: Printed): boolean {
 describe('the shell script of a trace', () => {
   it.each([
     ['random-default', 3, 40],
-    ['random-default', 4, 40],
-    ['random-nested', 1, 60],
     ['random-userxattr', 0, 40],
     ['random-data-only', 0, 60],
-    ['random-readonly', 1, 40],
-    ['unionmount-ov', 5, 40],
-    ['unionmount-ov10', 0, 100],
-    ['mounts', 1, 100],
+    ['random-nested', 1, 60],
+    ['unionmount-ov10', 0, 60],
+    ['mounts', 1, 80],
     ['posix-ov-lower-permissions', 1, 30],
     ['posix-ov-upper-permissions', 0, 40],
     ['posix-plain-rmdir', 0, 40],
