@@ -18,7 +18,7 @@ export interface Shape<T> {
   readonly test: (value: unknown) => value is T;
 }
 
-interface OptionalShape<T> extends Shape<T> {
+export interface OptionalShape<T> extends Shape<T> {
   readonly optional: true;
 }
 
