@@ -18,13 +18,15 @@ interface Expectation {
 }
 
 /** A time of null is the time of the test. */
-type ExpectedRow = Omit<DumpRow, 'mtime' | 'mtimeNs'> & {
+export type ExpectedRow = Omit<DumpRow, 'mtime' | 'mtimeNs'> & {
   readonly mtime: number | null;
   readonly mtimeNs: number | null;
 };
 
-const expectations = readLines('expected.jsonl') as Expectation[];
-const cases = new Map(layerCases().map((layerCase) => [layerCase.id, layerCase]));
+/** What is right for each case and form. */
+export const expectations = readLines('expected.jsonl') as Expectation[];
+/** All cases by id. */
+export const cases = new Map(layerCases().map((layerCase) => [layerCase.id, layerCase]));
 
 /**
  * Every case of shared/layers gives what real tools made of it, or what layer-rules.md says is right; so do the cases that
@@ -49,14 +51,15 @@ export function checkLayers(scratches: () => Scratches): void {
   });
 }
 
-function expectedView({ id, view }: Expectation): readonly ExpectedRow[] | undefined {
+/** The view that a case has. */
+export function expectedView({ id, view }: Expectation): readonly ExpectedRow[] | undefined {
   if (view !== 'overlay') return view;
   const same = expectations.find((other) => other.id === id && other.form === 'overlay');
   return same?.view === 'overlay' ? undefined : same?.view;
 }
 
 /** The rows with null for each time that is expected to be null. */
-function withoutPresent(
+export function withoutPresent(
   rows: readonly DumpRow[] | undefined,
   expected: readonly ExpectedRow[] | undefined,
 ): readonly ExpectedRow[] | undefined {
