@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { errno, SystemError } from '../../../src/host/index.ts';
 import { layerId, type LayerId } from '../../../src/core/index.ts';
 import { loadImage, openImage, parsePlatform, type Image, type LoadProgress } from '../../../src/core/image/index.ts';
+import { decompress } from '../../../src/core/image/compression.ts';
 import { addDockerImage, addOciImage, filesOf, sha256, type FileMap } from './images.ts';
 import { MemoryDriver } from './memory-driver.ts';
-import { chunkings, contents } from './streams.ts';
+import { chunked, chunkings, collect, contents } from './streams.ts';
 
 // A load puts all layers of an image into a store, or changes nothing.
 
@@ -22,6 +23,15 @@ function imageFiles(layers: readonly Uint8Array[], form = addOciImage): FileMap 
 
 async function open(map: FileMap, lengths?: readonly number[]): Promise<Image> {
   return openImage(filesOf(map, lengths), choice);
+}
+
+/** Whether a file, packed or not, can be read and is `content`. */
+async function holds(file: Uint8Array, content: Uint8Array | undefined): Promise<boolean> {
+  try {
+    return content !== undefined && (await collect(decompress(chunked(file)))).equals(content);
+  } catch {
+    return false;
+  }
 }
 
 function snapshot(driver: MemoryDriver): unknown {
@@ -98,6 +108,9 @@ describe('a load that fails', () => {
         const place =
           packing === 'gzip' && form === addDockerImage ? 10 + (at % (damaged.length - 10)) : at % damaged.length;
         damaged[place] = (damaged[place] ?? 0) ^ 0xff;
+        // A Docker archive has no digest of the packed bytes, and other packed bytes may hold the same layer: a match in a run
+        // of zeros may begin anywhere in it.
+        fc.pre(form === addOciImage || !(await holds(damaged, layers[bad])));
         map.set(file, damaged);
         await expect(loadImage(driver, image)).rejects.toThrow(file);
         expect(snapshot(driver)).toEqual(before);
