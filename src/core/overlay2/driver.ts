@@ -2,12 +2,11 @@ import { textFromPath, type Path } from '../../host/index.ts';
 import type { Change } from '../changes/change.ts';
 import type { ByteStream, CreateOptions, Driver } from '../driver.ts';
 import { layerId, parentId, type LayerId, type ParentId } from '../layer-id.ts';
-import { NaiveDiff } from '../naive/naive-diff.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Context } from './context.ts';
 import { createLayer } from './create.ts';
 import { hold, release } from './hold.ts';
-import { LayerDiffs, untouchedBetween } from './layer-diffs.ts';
+import type { LayerDiffs } from './layer-diffs.ts';
 import { removeLayer } from './remove.ts';
 import { checkCreateOptions, checkCreateReadWriteOptions } from './storage-options.ts';
 
@@ -16,13 +15,10 @@ export const driverName = 'overlay2';
 /** Docker's overlay2 driver: each layer a directory of its own changes, stacked by the kernel's overlayfs at `get`. */
 export class Overlay2 implements Driver {
   readonly #context: Context;
-  readonly #diffs: LayerDiffs;
+  #diffs: Promise<LayerDiffs> | undefined;
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, warn } = context;
-    const untouched = untouchedBetween.bind(undefined, context);
-    this.#diffs = new LayerDiffs(context, new NaiveDiff({ host, driver: this, warn, untouched }));
   }
 
   toString(): string {
@@ -41,7 +37,7 @@ export class Overlay2 implements Driver {
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
     checkCreateOptions(options);
-    return this.#diffs.createFromDiff(newLayer(id, parent, options), diff);
+    return (await this.#layerDiffs()).createFromDiff(newLayer(id, parent, options), diff);
   }
 
   async remove(id: LayerId): Promise<void> {
@@ -97,19 +93,28 @@ export class Overlay2 implements Driver {
   }
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
-    return this.#diffs.diff(this.#known(id, 'diff'), this.#knownParent(parent, 'diff'));
+    return (await this.#layerDiffs()).diff(this.#known(id, 'diff'), this.#knownParent(parent, 'diff'));
   }
 
   async changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
-    return this.#diffs.changes(this.#known(id, 'list changes'), this.#knownParent(parent, 'list changes'));
+    const diffs = await this.#layerDiffs();
+    return diffs.changes(this.#known(id, 'list changes'), this.#knownParent(parent, 'list changes'));
   }
 
   async applyDiff(id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
-    return this.#diffs.applyDiff(this.#known(id, 'apply a diff'), this.#knownParent(parent, 'apply a diff'), diff);
+    const diffs = await this.#layerDiffs();
+    return diffs.applyDiff(this.#known(id, 'apply a diff'), this.#knownParent(parent, 'apply a diff'), diff);
   }
 
   async diffSize(id: LayerId, parent: ParentId): Promise<number> {
-    return this.#diffs.diffSize(this.#known(id, 'measure'), this.#knownParent(parent, 'measure'));
+    const diffs = await this.#layerDiffs();
+    return diffs.diffSize(this.#known(id, 'measure'), this.#knownParent(parent, 'measure'));
+  }
+
+  /** Loaded when the first one is asked for: archives are half of the driver's code, and most commands need none of it. */
+  #layerDiffs(): Promise<LayerDiffs> {
+    this.#diffs ??= import('./layer-diffs.ts').then(({ layerDiffs }) => layerDiffs(this.#context, this));
+    return this.#diffs;
   }
 
   #known(id: LayerId, operation: string): LayerId {

@@ -1,12 +1,12 @@
 import { basename, join, type Path } from '../../host/index.ts';
 import { applyLayerToOverlay, applyLayerToTree, writeOverlayLayer, type OverlayLayer } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
-import type { ByteStream } from '../driver.ts';
+import type { ByteStream, Driver } from '../driver.ts';
 import { directorySize } from '../files/directory-size.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
-import type { NaiveDiff } from '../naive/naive-diff.ts';
+import { NaiveDiff } from '../naive/naive-diff.ts';
 import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
@@ -15,6 +15,13 @@ import { privateMode } from './layout.ts';
 import { mountLayer } from './mount-layer.ts';
 import { holdsOwnContent } from './own-content.ts';
 import { replaceEmptyDiff } from './replace-diff.ts';
+
+/** The layers of `driver`, which is open in this context, as archives. */
+export function layerDiffs(context: Context, driver: Driver): LayerDiffs {
+  const { host, warn } = context;
+  const untouched = untouchedBetween.bind(undefined, context);
+  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, untouched }));
+}
 
 /**
  * A layer's content as archives. Where the parent asked for is the layer's own, its directory `diff` holds exactly what it
@@ -145,7 +152,7 @@ export class LayerDiffs {
 }
 
 /** What is the same in a layer's and an ancestor's view: all that no layer between the two has touched. */
-export function untouchedBetween(
+function untouchedBetween(
   { host, kernel, layers }: Context,
   id: LayerId,
   parent: LayerId,

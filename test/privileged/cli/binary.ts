@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const source = join(import.meta.dirname, '../../../src');
-const built = join(import.meta.dirname, '../../../dist/cli/main.js');
+const built = join(import.meta.dirname, '../../../dist/command/graphdriver.cjs');
 
 /** How the command is run: from its source, and as it is published where that has been built from this source. */
 export const binaries: Readonly<Record<string, readonly string[]>> = {
