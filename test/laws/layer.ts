@@ -105,6 +105,11 @@ export const layer: fc.Arbitrary<Layer> = fc
 
 export const layers: fc.Arbitrary<readonly Layer[]> = fc.array(layer, { minLength: 1, maxLength: 5 });
 
+/** The layer as it can be made where no devices can. */
+export function withoutDevices(layer: Layer): Layer {
+  return new Map([...layer].filter(([, member]) => member.kind !== 'node' || !member.node.type.endsWith('-device')));
+}
+
 function legalLayer(drawn: ReadonlyMap<string, Member>): Layer {
   const legal = new Map<string, Member>();
   for (const [path, member] of [...drawn].sort(([a], [b]) => depth(a) - depth(b) || (a < b ? -1 : 1))) {

@@ -89,7 +89,7 @@ function contentOf(host: Host, path: Path, stat: Stat): string | undefined {
 }
 
 function xattrsOf(host: Host, path: Path): Readonly<Record<string, string>> {
-  const names = [...listXattrs(host, path)].filter((name) => !name.startsWith('trusted.overlay.')).sort();
+  const names = [...listXattrs(host, path)].filter((name) => !/^(trusted|user)\.overlay\./.test(name)).sort();
   return Object.fromEntries(names.map((name) => [name, Buffer.from(host.fs.lgetxattr(path, name)).toString('hex')]));
 }
 
