@@ -205,6 +205,16 @@ describe('what is there', () => {
     );
   });
 
+  test('list shows a parent before its children', async () => {
+    await machine.ok('create', 'z');
+    await machine.ok('create', 'm', '--parent', 'z');
+    await machine.ok('create', 'b', '--parent', 'm');
+    await machine.ok('create', 'a', '--parent', 'z');
+    await machine.ok('create', 'c');
+    const listed = (await machine.json('list')) as readonly { readonly id: string }[];
+    expect(listed.map(({ id }) => id)).toEqual(['c', 'z', 'a', 'm', 'b']);
+  });
+
   test('inspect and status show what the driver knows', async () => {
     await makeLayers();
     const home = '/var/lib/graphdriver/overlay2';
