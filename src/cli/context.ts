@@ -98,7 +98,7 @@ export class CommandContext {
     const root = this.#rootOn(machine);
     const warnings: Promise<void>[] = [];
     const registry = await this.world.registry();
-    const { name, driver } = await this.#choose(registry, {
+    const { name, driver, passedOver } = await this.#choose(registry, {
       host: machine.host,
       root,
       options: this.#driverOptions,
@@ -106,6 +106,8 @@ export class CommandContext {
       warn: (message) => warnings.push(this.warn(message)),
     });
     await Promise.all(warnings);
+    const [best] = passedOver;
+    if (best !== undefined) await this.warn(`using ${name}, because ${best.name} does not work here: ${best.reason}`);
     return { machine, driverName: name, driver, root };
   }
 

@@ -5,5 +5,7 @@ export function allDrivers(quirks: readonly RegistryQuirk[] = []): Registry {
   const registry = new Registry(undefined, quirks);
   registry.register('overlay2', async (init) => (await import('./overlay2/init.ts')).initOverlay2(init));
   registry.register('aufs', async (init) => (await import('./aufs/init.ts')).initAufs(init));
+  registry.register('overlay', async (init) => (await import('./overlay/init.ts')).initOverlay(init));
+  registry.register('vfs', async (init) => (await import('./vfs/init.ts')).initVfs(init));
   return registry;
 }

@@ -62,7 +62,9 @@ function withReason(text: string, why: string | undefined): string {
 }
 
 /** Whether the registry goes on to the next driver after this error. */
-export function isSkippable(error: unknown): boolean {
+export function isSkippable(
+  error: unknown,
+): error is NotSupportedError | PrerequisitesError | IncompatibleFilesystemError {
   return (
     error instanceof NotSupportedError ||
     error instanceof PrerequisitesError ||

@@ -7,7 +7,15 @@ import { cleanPath } from './files/real-path.ts';
  * In which order a driver is chosen where nobody names one and no layers are there yet (moby). What moby has removed has the
  * place that it had among the others last (20.10).
  */
-export const defaultPriority: readonly string[] = ['overlay2', 'fuse-overlayfs', 'btrfs', 'zfs', 'aufs', 'vfs'];
+export const defaultPriority: readonly string[] = [
+  'overlay2',
+  'fuse-overlayfs',
+  'btrfs',
+  'zfs',
+  'aufs',
+  'overlay',
+  'vfs',
+];
 
 /** Drivers that Docker has had. Naming one that is not registered gets an answer of its own. */
 const removedDrivers: readonly string[] = ['aufs', 'devicemapper', 'overlay'];
@@ -28,6 +36,14 @@ export type DriverConfig = Omit<DriverInit, 'home'> & { readonly root: Path };
 export interface ChosenDriver {
   readonly name: string;
   readonly driver: Driver;
+  /** Better ones that do not work here, the best first; none where the driver was named, or has layers. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** A driver that does not work on a host, and why. */
+export interface PassedOver {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** The drivers that there are, and how one of them is chosen (seed driver.go, graph-drivers.md 1.0.1). */
@@ -69,7 +85,7 @@ export class Registry {
    */
   async new(name: string, config: DriverConfig): Promise<ChosenDriver> {
     const named = [config.host.system.environment('DOCKER_DRIVER') ?? '', name].find((each) => each !== '');
-    if (named !== undefined) return { name: named, driver: await this.getDriver(named, config) };
+    if (named !== undefined) return { name: named, driver: await this.getDriver(named, config), passedOver: [] };
     const prior = this.#quirks.has('ignore-prior-state') ? undefined : await this.#priorDriver(config);
     return prior ?? (await this.#firstThatWorks(config));
   }
@@ -83,7 +99,7 @@ export class Registry {
       const found = `${config.root} contains several valid graphdrivers: ${priors.join(', ')}`;
       throw new DriverError(`${found}; cleanup or explicitly choose storage driver (-s <DRIVER>)`);
     }
-    return { name, driver };
+    return { name, driver, passedOver: [] };
   }
 
   /** The drivers with something under the root, sorted. vfs never counts: it may have been a fallback. */
@@ -93,11 +109,13 @@ export class Registry {
 
   async #firstThatWorks(config: DriverConfig): Promise<ChosenDriver> {
     const others = this.names().filter((name) => !this.#priority.includes(name));
-    for (const name of [...this.#priority, ...others]) {
+    const passedOver: PassedOver[] = [];
+    for (const name of [...this.#priority, ...others].filter((each) => this.#drivers.has(each))) {
       try {
-        return { name, driver: await this.#open(name, config) };
+        return { name, driver: await this.#open(name, config), passedOver };
       } catch (error) {
         if (!isSkippable(error)) throw error;
+        passedOver.push({ name, reason: error.message });
       }
     }
     throw new DriverError('no supported storage driver found');

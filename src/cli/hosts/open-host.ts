@@ -31,6 +31,6 @@ async function chooseHost(environment: HostRequest['environment']): Promise<Open
   const linux = (await import('./linux.ts')).openLinuxForOverlay();
   if (linux.ok) return linux.host;
   const machine = (await import('./sim.ts')).openFreshMachine(environment);
-  const note = `${linux.reason}; using a simulated machine that ends with this command (--host sim:FILE keeps one)`;
+  const note = `${linux.reason}; using a simulated machine that ends with this command (--host sim:FILE keeps one, --host linux uses vfs)`;
   return { ...machine, note };
 }

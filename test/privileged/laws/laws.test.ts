@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges } from '../../laws/content.ts';
 import { operations, survivesFaults } from '../../laws/crashes.ts';
 import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
+import { overlay } from '../../laws/overlay.ts';
+import { vfs } from '../../laws/vfs.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { LinuxWorld, whyNoMounts } from '../linux-world.ts';
 
@@ -12,11 +14,13 @@ if (why !== undefined) console.warn(`SKIPPED: the laws of drivers on this kernel
 /** Each run mounts some ten times, a few milliseconds each. */
 const numRuns = fc.readConfigureGlobal().numRuns ?? 40;
 
-describe.skipIf(why !== undefined)('the laws of overlay2, on this kernel', () => {
+const drivers = why === undefined ? [overlay2(), overlay, vfs] : [];
+
+describe.each(drivers)('the laws of $name, on this kernel', (driver) => {
   let world: LinuxWorld;
 
   beforeAll(() => {
-    world = new LinuxWorld(overlay2());
+    world = new LinuxWorld(driver);
   });
 
   afterAll(() => {

@@ -17,14 +17,25 @@ export interface ExpectedLayer {
   readonly size: number;
 }
 
-export const expectedLayers = rowsOf(read('layers.jsonl')) as unknown as readonly ExpectedLayer[];
+/** The drivers of dockerd 20.10 that there are dumps of. Those that keep whole trees have no others for the views. */
+export type RecordedDriver = 'overlay2' | 'overlay' | 'vfs';
 
-export function expectedRows(kind: 'raw' | 'view', layer: number): readonly Row[] {
-  return timeless(rowsOf(read(`${kind}-${layer}.jsonl`)));
+export function expectedLayers(driver: RecordedDriver): readonly ExpectedLayer[] {
+  return rowsOf(read(driver, 'layers.jsonl')) as unknown as readonly ExpectedLayer[];
 }
 
-function read(name: string): string {
-  return readFileSync(join(tricky, 'expected/overlay2', name), 'utf8');
+/** The layer's own directory. */
+export function expectedLayer(driver: RecordedDriver, layer: number): readonly Row[] {
+  return timeless(rowsOf(read(driver, `raw-${layer}.jsonl`)));
+}
+
+/** What one sees of the layer and those below it, whichever the driver. */
+export function expectedView(layer: number): readonly Row[] {
+  return timeless(rowsOf(read('overlay2', `view-${layer}.jsonl`)));
+}
+
+function read(driver: RecordedDriver, name: string): string {
+  return readFileSync(join(tricky, 'expected', driver, name), 'utf8');
 }
 
 export function rowsOf(lines: string): readonly Row[] {
@@ -47,18 +58,15 @@ function isTimedByLoad({ path, type, rdev }: Row): boolean {
 }
 
 /** The ids that a load gives. */
-export function idsOf(layers: readonly ExpectedLayer[]): readonly string[] {
-  return layers.map(({ chainId }) => chainId.slice('sha256:'.length));
-}
+export const ids: readonly string[] = expectedLayers('overlay2').map(({ chainId }) => chainId.slice('sha256:'.length));
 
-/** What `load --json` prints but for the image's name, which differs between the forms. */
-export function expectedLoad(host: string): object {
-  const ids = idsOf(expectedLayers);
+/** What `load --json` prints but for the image's name, which differs between the forms. Drivers differ in the sizes. */
+export function expectedLoad(host: string, driver: string, layers: readonly ExpectedLayer[]): object {
   return {
     host,
-    driver: 'overlay2',
+    driver,
     top: ids.at(-1),
-    layers: expectedLayers.map(({ chainId, diffId, size }, i) => ({
+    layers: layers.map(({ chainId, diffId, size }, i) => ({
       id: ids[i],
       parent: ids[i - 1] ?? '',
       diffId,

@@ -2,14 +2,17 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges } from '../../laws/content.ts';
 import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
+import { overlay } from '../../laws/overlay.ts';
+import { vfs } from '../../laws/vfs.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
 /** Some thirty milliseconds each; FC_RUNS for more. */
-const numRuns = fc.readConfigureGlobal().numRuns ?? 50;
+const { numRuns: wanted } = fc.readConfigureGlobal();
 
-describe('the laws of overlay2, on the simulator', () => {
-  const world = new SimWorld(overlay2());
+describe.each([overlay2(), overlay, vfs])('the laws of $name, on the simulator', (driver) => {
+  const world = new SimWorld(driver);
+  const numRuns = wanted ?? (driver.name === 'overlay2' ? 50 : 20);
 
   it('shows what was applied', () => fc.assert(appliedIsSeen(world), { numRuns }));
   it('carries a layer over by its diff', () => fc.assert(diffCarriesOver(world), { numRuns }));

@@ -1,5 +1,7 @@
 import { describe, it } from 'vitest';
 import { operations, survivesFaults } from '../../laws/crashes.ts';
+import { overlay } from '../../laws/overlay.ts';
+import { vfs } from '../../laws/vfs.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
@@ -11,5 +13,16 @@ describe('overlay2 on the simulator, disturbed', () => {
   );
   it.each(operations)('survives errors while $name', (operation) =>
     survivesFaults(world, operation, 'EIO', { first: 1, stride: 2 }),
+  );
+});
+
+describe.each([overlay, vfs])('$name on the simulator, disturbed', (driver) => {
+  const world = new SimWorld(driver);
+
+  it.each(operations)('survives the end of the process while $name', (operation) =>
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 3 }),
+  );
+  it.each(operations)('survives errors while $name', (operation) =>
+    survivesFaults(world, operation, 'EIO', { first: 2, stride: 6 }),
   );
 });

@@ -178,6 +178,23 @@ describe('choosing a driver', () => {
     );
   });
 
+  it('tells which better ones do not work', async () => {
+    const registry = new Registry();
+    const refused = new NotSupportedError('no overlay');
+    registry.register('overlay2', () => Promise.reject(refused));
+    registry.register('aufs', () => Promise.reject(new PrerequisitesError()));
+    registry.register('vfs', () => Promise.resolve({} as Driver));
+    registry.register('yyy', () => Promise.reject(broken));
+    const config = { host: hostWith({}), root, options: [], durability: 'none', warn: () => undefined } as const;
+    const { name, passedOver } = await registry.new('', config);
+    expect(name).toBe('vfs');
+    expect(passedOver).toEqual([
+      { name: 'overlay2', reason: 'driver not supported: no overlay' },
+      { name: 'aufs', reason: 'prerequisites for driver not satisfied (wrong filesystem?)' },
+    ]);
+    expect((await registry.new('vfs', config)).passedOver).toEqual([]);
+  });
+
   it('keeps the first of two drivers with one name', () => {
     const registry = new Registry();
     registry.register('overlay2', () => Promise.reject(broken));
