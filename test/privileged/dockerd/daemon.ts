@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -53,10 +53,16 @@ export class Daemon {
 
   /** The directory name that dockerd gave the layer with this chainID. */
   cacheId(driver: string, chainId: string): string {
-    return readFileSync(
-      join(this.root, 'image', driver, 'layerdb/sha256', chainId.replace('sha256:', ''), 'cache-id'),
-      'utf8',
-    );
+    return readFileSync(this.#cacheIdFile(driver, chainId), 'utf8');
+  }
+
+  /** Has dockerd, which must not run, take another directory for the layer. */
+  setCacheId(driver: string, chainId: string, id: string): void {
+    writeFileSync(this.#cacheIdFile(driver, chainId), id);
+  }
+
+  #cacheIdFile(driver: string, chainId: string): string {
+    return join(this.root, 'image', driver, 'layerdb/sha256', chainId.replace('sha256:', ''), 'cache-id');
   }
 
   async discard(): Promise<void> {

@@ -4,41 +4,24 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectedLayers, expectedView, ids, rowsOf, timeless, tricky } from '../../property/cli/tricky.ts';
+import { Graphdriver } from '../cli/binary.ts';
 import { Daemon, whyNoDaemon } from './daemon.ts';
 
-const image = 'test/data/images/tricky';
+const archive = join(tricky, 'docker-archive.tar');
 const why = whyNoDaemon();
-if (why !== undefined) console.warn(`SKIPPED: dockerd and this overlay2 on one data root: ${why}`);
+if (why !== undefined) console.warn(`SKIPPED: dockerd and these drivers on one data root: ${why}`);
+const drivers = why === undefined ? (['overlay2', 'overlay', 'vfs'] as const) : [];
 
-interface ExpectedLayer {
-  readonly chainId: string;
-}
-
-interface Row {
-  readonly path: string;
-  readonly [field: string]: unknown;
-}
-
-/** Runs this project's command on the real kernel, as a user would. */
-function graphdriver(root: string, ...parameters: readonly string[]): string {
-  const command = ['--import', 'tsx', 'src/cli/main.ts', '--host', 'linux', '--driver', 'overlay2', '--root', root];
-  return execFileSync(process.execPath, [...command, ...parameters], { encoding: 'utf8', maxBuffer: 1 << 26 });
-}
-
-function jsonLines(text: string): readonly unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): unknown => JSON.parse(line));
-}
-
-describe.skipIf(why !== undefined)('dockerd and this overlay2 share one data root', () => {
+describe.each(drivers)('dockerd and this %s share one data root', (driver) => {
   let scratch: string;
   let daemon: Daemon;
+  let graphdriver: Graphdriver;
 
   beforeAll(() => {
     scratch = mkdtempSync(join(tmpdir(), 'graphdriver-interop-'));
     daemon = new Daemon(scratch);
+    graphdriver = new Graphdriver(['--host', 'linux', '--driver', driver, '--root', daemon.root]);
   });
 
   afterAll(async () => {
@@ -46,35 +29,43 @@ describe.skipIf(why !== undefined)('dockerd and this overlay2 share one data roo
     rmSync(scratch, { recursive: true });
   });
 
-  it('mounts what dockerd wrote and sees what dockerd saw', async () => {
-    await daemon.start('overlay2');
-    daemon.docker('load', '-i', `${image}/docker-archive.tar`);
+  it('shows what dockerd wrote as dockerd saw it', async () => {
+    await daemon.start(driver);
+    daemon.docker('load', '-i', archive);
     await daemon.stop();
-    const layers = jsonLines(
-      readFileSync(`${image}/expected/overlay2/layers.jsonl`, 'utf8'),
-    ) as readonly ExpectedLayer[];
-    for (const [n, { chainId }] of layers.entries()) {
-      const id = daemon.cacheId('overlay2', chainId);
-      const seen = rows(graphdriver(daemon.root, 'dump', id));
-      expect(seen).toEqual(rows(readFileSync(`${image}/expected/overlay2/view-${n}.jsonl`, 'utf8')));
+    for (const [n, { chainId }] of expectedLayers(driver).entries()) {
+      const seen = graphdriver.ok('dump', daemon.cacheId(driver, chainId));
+      expect(timeless(rowsOf(seen)), `view ${n}`).toEqual(expectedView(n));
     }
   });
 
+  it('writes layers that dockerd saves bit for bit', async () => {
+    graphdriver.ok('load', archive);
+    for (const [n, { chainId }] of expectedLayers(driver).entries()) daemon.setCacheId(driver, chainId, ids[n] ?? '');
+    await daemon.start(driver);
+    const [name = ''] = daemon.docker('images', '--format', '{{.Repository}}:{{.Tag}}').split('\n');
+    const saved = join(scratch, 'saved.tar');
+    daemon.docker('save', '-o', saved, name);
+    await daemon.stop();
+    // Loading compares the digest of each layer, and that of what it holds, with those of the image.
+    expect(new Graphdriver(['--host', 'sim']).json('load', saved)).toMatchObject({ top: ids.at(-1) });
+  });
+
   it('fills a layer on which dockerd starts a container', async () => {
-    await daemon.start('overlay2');
+    await daemon.start(driver);
     daemon.dockerWith(programImage(scratch, 'written by dockerd\n'), 'import', '-', 'program');
     const chainId = JSON.parse(daemon.docker('inspect', '-f', '{{json .RootFS.Layers}}', 'program')) as string[];
     await daemon.stop();
 
     // The same id, made anew by this driver with other content: dockerd knows nothing of the exchange.
-    const id = daemon.cacheId('overlay2', chainId[0] ?? '');
+    const id = daemon.cacheId(driver, chainId[0] ?? '');
     const tar = join(scratch, 'layer.tar');
     writeFileSync(tar, programImage(scratch, 'written by graphdriver\n'));
-    graphdriver(daemon.root, 'remove', id);
-    graphdriver(daemon.root, 'create', id);
-    graphdriver(daemon.root, 'apply', id, tar);
+    graphdriver.ok('remove', id);
+    graphdriver.ok('create', id);
+    graphdriver.ok('apply', id, tar);
 
-    await daemon.start('overlay2');
+    await daemon.start(driver);
     const run = ['run', '--name', 'reader', '--network', 'none', 'program'];
     expect(daemon.docker(...run, '/bin/cp', '/greeting', '/copy')).toBe('');
     expect(daemon.docker('diff', 'reader')).toContain('A /copy');
@@ -85,7 +76,7 @@ describe.skipIf(why !== undefined)('dockerd and this overlay2 share one data roo
   });
 
   it("reads a dockerd container's changes, and dockerd reads changes made here", async () => {
-    await daemon.start('overlay2');
+    await daemon.start(driver);
     const container = daemon.docker(
       'create',
       '--name',
@@ -99,15 +90,15 @@ describe.skipIf(why !== undefined)('dockerd and this overlay2 share one data roo
     );
     await daemon.stop();
     const mountId = readFileSync(
-      join(daemon.root, 'image/overlay2/layerdb/mounts', container.trim(), 'mount-id'),
+      join(daemon.root, 'image', driver, 'layerdb/mounts', container.trim(), 'mount-id'),
       'utf8',
     );
-    const { path } = JSON.parse(graphdriver(daemon.root, '--json', 'mount', mountId)) as { path: string };
+    const { path } = graphdriver.json('mount', mountId) as { path: string };
     writeFileSync(join(path, 'mine'), 'from outside\n');
     rmSync(join(path, 'greeting'));
-    graphdriver(daemon.root, 'unmount', mountId);
+    graphdriver.ok('unmount', mountId);
 
-    await daemon.start('overlay2');
+    await daemon.start(driver);
     daemon.docker('start', '-a', 'shared');
     expect(
       daemon
@@ -117,7 +108,7 @@ describe.skipIf(why !== undefined)('dockerd and this overlay2 share one data roo
         .filter((line) => line !== ''),
     ).toEqual(['A /mine', 'A /seen', 'D /greeting']);
     await daemon.stop();
-    const changes = graphdriver(daemon.root, 'changes', mountId, '--parent', `${mountId}-init`);
+    const changes = graphdriver.ok('changes', mountId, '--parent', `${mountId}-init`);
     expect(changes.trim().split('\n')).toEqual(['D /greeting', 'A /mine', 'A /seen']);
   });
 });
@@ -132,13 +123,4 @@ function programImage(scratch: string, greeting: string): Buffer {
   }
   writeFileSync(join(tree, 'greeting'), greeting);
   return execFileSync('tar', ['-C', tree, '-c', '.'], { maxBuffer: 1 << 28 });
-}
-
-function rows(dump: string): readonly Row[] {
-  return (jsonLines(dump) as readonly Row[]).map(withoutLoadTime);
-}
-
-/** A directory's time is that of dockerd's own work where the layer holds no entry for it; only the root is such here. */
-function withoutLoadTime(row: Row): Row {
-  return row.path === '.' ? { ...row, mtime: 0, mtimeNs: 0 } : row;
 }
