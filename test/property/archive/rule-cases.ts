@@ -300,6 +300,13 @@ export const ruleCases: readonly RuleCase[] = [
   ),
   rule('D3', 'an id that means "leave it" to chown', [base, [file('n', 'new', { uid: 2 ** 32 - 1 })]], refused),
   rule('D3', 'a negative id', [base, [file('n', 'new', { gid: -5 })]], refused),
+  rule(
+    'D7',
+    'a default ACL that is none, with its member',
+    [[dir('d', { xattrs: { 'system.posix_acl_default': '0200000099990000ffffffff' } }), file('d/a')]],
+    { refused: 0 },
+  ),
+  rule('D9', 'capabilities of no bytes', [[file('a', '', { xattrs: { 'security.capability': '' } })]], { refused: 0 }),
   rule('D4', 'a device that does not exist', [base, [{ type: 'char', name: 'c', devmajor: 4096 }]], refused),
   rule('D4', 'a negative device', [base, [{ type: 'block', name: 'c', devminor: -1 }]], refused),
   rule('A7', 'a device 0:0', [base, [{ type: 'char', name: 'd/a', mode: '0600' }]], {

@@ -67,7 +67,7 @@ function storable(time: Timestamp): Timestamp {
 export function setByDescriptor(fs: FileSystem, fd: Fd, attributes: Attributes, report: Report): void {
   fs.fchown(fd, attributes.uid, attributes.gid);
   for (const [name, value] of attributes.xattrs) {
-    setXattr(name, report, () => {
+    setXattr(name, value, report, () => {
       fs.fsetxattr(fd, name, value);
     });
   }
@@ -84,7 +84,7 @@ export function setByName(
 ): void {
   dir.lchown(name, attributes.uid, attributes.gid);
   for (const [attribute, value] of attributes.xattrs) {
-    setXattr(attribute, report, () => {
+    setXattr(attribute, value, report, () => {
       dir.lsetxattr(name, attribute, value);
     });
   }
@@ -96,11 +96,13 @@ export function setByName(
  * filesystem has no such attributes, or forbids them (user.* of a symlink, trusted.* in a user namespace), that is told and
  * passed over, as by dockerd (D5, D9).
  */
-function setXattr(name: string, report: Report, set: () => void): void {
+function setXattr(name: string, value: Uint8Array, report: Report, set: () => void): void {
   if (isOverlayXattr(name)) {
     report(`the attribute ${quoted(name)} belongs to overlayfs and is left out`);
     return;
   }
+  // The kernel checks capabilities, but takes an empty value, and then nobody can read what the file has.
+  if (name === 'security.capability' && value.length === 0) throw new Refusal('the capabilities are empty');
   try {
     set();
   } catch (error) {

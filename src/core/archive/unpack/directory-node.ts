@@ -29,9 +29,7 @@ export class DirectoryNode {
   readonly members = new Set<string>();
   /** Times to set when nothing more changes the directory. */
   times: { readonly atime: Timestamp | 'omit'; readonly mtime: Timestamp } | undefined;
-  /** A default ACL to set at the end, because children must not inherit it (D7). */
-  defaultAcl: Uint8Array | undefined;
-  /** Whether it had a default ACL before the archive, which its new children have to lose again. */
+  /** Whether it has a default ACL, which its new children have to lose again: only their members say what they have (D7). */
   givesAcl = false;
 
   private constructor(parent: DirectoryNode | undefined, name: Name, origin: Origin) {

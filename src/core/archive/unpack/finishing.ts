@@ -1,16 +1,12 @@
 import type { Dir, Name, Timestamp } from '../../../host/index.ts';
 import type { Below } from './below.ts';
-import { attributesOfDescriptor, defaultAclXattr, setByDescriptor, type Report } from './attributes.ts';
+import { attributesOfDescriptor, setByDescriptor, type Report } from './attributes.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { Target } from './target.ts';
 
-/**
- * What can only be done when nothing more changes: default ACLs, which children would have inherited (D7), and the times of
- * directories, which every new child would have moved.
- */
+/** What can only be done when nothing more changes: the times of directories, which every new child would have moved. */
 export function finishDirectories(target: Target): void {
   const { fs, root, tree } = target;
-  if (tree.defaultAcl !== undefined) fs.fsetxattr(root.fd, defaultAclXattr, tree.defaultAcl);
   finishBelow(root, tree);
   const { times } = tree;
   if (times === undefined || (times.atime === 'omit' && sameTime(root.stat().mtime, times.mtime))) return;
@@ -28,7 +24,6 @@ function finishBelow(dir: Dir, node: DirectoryNode): void {
         below.close();
       }
     }
-    if (child.defaultAcl !== undefined) dir.lsetxattr(child.name, defaultAclXattr, child.defaultAcl);
     if (child.times !== undefined) setTimes(dir, child.name, child.times);
   }
 }

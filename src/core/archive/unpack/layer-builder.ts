@@ -104,10 +104,9 @@ export class LayerBuilder {
 
   /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */
   #inherit(parent: DirectoryNode, node: DirectoryNode, entry: LowerEntry): void {
-    const { xattrs, ...others } = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
-    const now = { ...others, xattrs: xattrs.filter(([name]) => name !== defaultAclXattr) };
-    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, now, this.#report);
-    node.defaultAcl = xattrs.find(([name]) => name === defaultAclXattr)?.[1];
+    const attributes = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
+    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, attributes, this.#report);
+    node.givesAcl = attributes.xattrs.some(([name]) => name === defaultAclXattr);
     node.times = { atime: entry.stat.atime, mtime: entry.stat.mtime };
   }
 
@@ -121,7 +120,6 @@ export class LayerBuilder {
     fs.futimens(fd, 'now', 'now');
     node.origin = 'implied';
     node.times = undefined;
-    node.defaultAcl = undefined;
     node.givesAcl = false;
   }
 
@@ -136,6 +134,7 @@ export class LayerBuilder {
     if (this.#overlay === undefined) return;
     const dir = this.#target.dir(this.bringIn(parent));
     dir.mknod(name, S_IFCHR, makedev(0, 0));
+    if (parent.givesAcl) dropInheritedAcls(dir, name);
     dir.lchown(name, owner.uid, owner.gid);
   }
 

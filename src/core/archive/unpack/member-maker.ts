@@ -21,7 +21,6 @@ import {
   setByDescriptor,
   setByName,
   timesOf,
-  type Attributes,
   type Report,
 } from './attributes.ts';
 import type { DirectoryNode } from './directory-node.ts';
@@ -113,11 +112,10 @@ export class MemberMaker {
     const { fs } = this.#target;
     const { fd } = this.#target.dir(node);
     if (made === 'existed') removeXattrs(fs, fd, entry.xattrs);
-    if (!entry.xattrs.has(defaultAclXattr)) node.givesAcl = false;
     node.origin = 'member';
     node.times = timesOf(entry);
-    node.defaultAcl = entry.xattrs.get(defaultAclXattr);
-    setByDescriptor(fs, fd, directoryAttributes(entry), this.#report);
+    node.givesAcl = entry.xattrs.has(defaultAclXattr);
+    setByDescriptor(fs, fd, entry, this.#report);
   }
 
   #beginFile(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {
@@ -208,11 +206,4 @@ export class MemberMaker {
     this.#file = undefined;
     this.#target.fs.close(fd);
   }
-}
-
-/** All that is set at once; a default ACL waits until the children are made, who would inherit it (D7). */
-function directoryAttributes(entry: ArchiveEntry): Attributes {
-  if (!entry.xattrs.has(defaultAclXattr)) return entry;
-  const xattrs = [...entry.xattrs].filter(([name]) => name !== defaultAclXattr);
-  return { uid: entry.uid, gid: entry.gid, mode: entry.mode, xattrs };
 }
