@@ -246,7 +246,7 @@ function finishOpen(process: Process, walk: Walk, opening: Opening, outcome: 'cr
   }
   const allowed = mayOpen(cred, walk, created ? 0 : opening.access, opening.flags);
   if (allowed < 0) return allowed;
-  const file = openPath(cred, walk.path(), storedFlags(opening.flags));
+  const file = openPath(cred, walk.path(), opening.flags);
   if (typeof file === 'number' || !truncates) return file;
   const cut = doTruncate(cred, walk.dentry, 0, ATTR_MTIME | ATTR_CTIME | ATTR_OPEN, file);
   if (cut === 0) return file;
@@ -287,10 +287,5 @@ function openTmpfile(process: Process, dirfd: number, path: string, opening: Ope
   if (typeof dentry === 'number') return dentry;
   const place = { mount: walk.mount, dentry };
   const allowed = mayOpen(process.cred, place, 0, opening.flags);
-  return allowed < 0 ? allowed : openPath(process.cred, place, storedFlags(opening.flags));
-}
-
-/** What F_GETFL would show: without the flags that only the open itself is about. */
-function storedFlags(flags: number): number {
-  return flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+  return allowed < 0 ? allowed : openPath(process.cred, place, opening.flags);
 }

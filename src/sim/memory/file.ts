@@ -9,6 +9,10 @@ import { MemoryInode } from './inode.ts';
 
 /** Reads and writes of a regular file in memory (mm/shmem.c). */
 class MemoryFileOperations extends FileOperations {
+  override canDirect(): boolean {
+    return true;
+  }
+
   override read(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number {
     const { inode, content } = regular(file);
     const count = Math.min(buffer.length, inode.size - iocb.pos);

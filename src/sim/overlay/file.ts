@@ -49,6 +49,7 @@ const accessMasks = new Map([
   [O_RDONLY, MAY_READ],
   [O_WRONLY, MAY_WRITE],
   [O_RDWR, MAY_READ | MAY_WRITE],
+  [O_ACCMODE, MAY_READ | MAY_WRITE],
 ]);
 
 /** ovl_open_realfile: as the mounter, without access times below (R86). */
@@ -76,6 +77,10 @@ class RegularFileOperations extends FileOperations {
     this.#inode = inode;
     this.#real = real;
     this.#iocb = { cred: inode.sb.creator, pos: 0, append: false };
+  }
+
+  override canDirect(): boolean {
+    return true;
   }
 
   override read(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number {

@@ -1,5 +1,5 @@
 import { errno } from '../../host/errno.ts';
-import { O_PATH, O_TRUNC, S_IFIFO, S_IFMT } from '../../host/constants.ts';
+import { O_CREAT, O_DIRECT, O_EXCL, O_NOCTTY, O_PATH, O_TRUNC, S_IFIFO, S_IFMT } from '../../host/constants.ts';
 import { fileRemovePrivs } from './attr.ts';
 import type { Credentials } from './credentials.ts';
 import { S_CTIME, S_MTIME, type Inode } from './inode.ts';
@@ -10,14 +10,17 @@ import { FileOperations, OpenFile, type DirContext, type Iocb } from './open-fil
 
 const noOperations = new FileOperations();
 
+/** Flags that only the open itself is about; F_GETFL does not show them. */
+const openingFlags = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC;
+
 /**
  * Opens a path without asking for permission, as do_dentry_open does: for the open(2) that has asked before, and for overlay
- * on its layers (`flags` and `cred` are then those of the real file). O_TRUNC and O_CREAT have no effect here. Whoever opens
- * calls `closeFile`.
+ * on its layers (`flags` and `cred` are then those of the real file). O_TRUNC and O_CREAT only tell the filesystem what the
+ * caller is about (R104), and are forgotten after that. Whoever opens calls `closeFile`.
  */
 export function openPath(cred: Credentials, path: VfsPath, flags: number): OpenFile | number {
   const inode = pathInode(path);
-  const file = new OpenFile(path, inode, flags & ~O_TRUNC, cred, noOperations);
+  const file = new OpenFile(path, inode, flags, cred, noOperations);
   inode.pin();
   if ((flags & O_PATH) !== 0) return file;
   const answer = beginOpen(file);
@@ -34,7 +37,12 @@ function beginOpen(file: OpenFile): number {
   }
   const ops = file.inode.open(file);
   if (typeof ops === 'number') return ops;
+  if ((file.flags & O_DIRECT) !== 0 && !ops.canDirect()) {
+    ops.release(file);
+    return -errno.EINVAL;
+  }
   file.ops = ops;
+  file.flags &= ~openingFlags;
   if (writes) file.mount.writers += 1;
   return 0;
 }

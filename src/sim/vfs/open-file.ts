@@ -102,6 +102,11 @@ export class FileOperations {
     return true;
   }
 
+  /** Whether the file can be opened with O_DIRECT, which is EINVAL for others (FMODE_CAN_ODIRECT). */
+  canDirect(): boolean {
+    return false;
+  }
+
   /** Whether there is an iterate operation; getdents64 without it is ENOTDIR. */
   canIterate(): boolean {
     return false;
