@@ -7,7 +7,7 @@ import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import { positive, type VfsPath } from '../vfs/mount.ts';
 import { lookupChild, vfsCreate, vfsUnlink } from '../vfs/namei.ts';
 import { mayWriteMount } from '../vfs/permission.ts';
-import { SB_DIRSYNC, SB_LAZYTIME, SB_RDONLY, SB_SYNCHRONOUS } from '../vfs/superblock.ts';
+import { SB_REQUESTED } from '../vfs/superblock.ts';
 import { addBranch } from './add-branch.ts';
 import { aufsInode, rootDentry } from './aufs-inode.ts';
 import { AufsSuperblock, type AufsFactory } from './aufs-superblock.ts';
@@ -28,7 +28,7 @@ export function makeUnion(context: FsContext, parsed: ParsedOptions, factory: Au
     si: BigInt(`0x${Buffer.from(kernel.randomBytes(8)).toString('hex')}`).toString(16),
     options: { ...defaultOptions, ...parsed.changes },
   });
-  sb.flags |= context.sbFlags & (SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME);
+  sb.flags |= context.sbFlags & SB_REQUESTED;
   const answer = fill(sb, context, parsed);
   if (answer === 0) return sb;
   sb.putSuper();

@@ -7,6 +7,7 @@ import {
   MS_BIND,
   MS_DIRSYNC,
   MS_LAZYTIME,
+  MS_MANDLOCK,
   MS_MOVE,
   MS_NOATIME,
   MS_NODEV,
@@ -116,7 +117,7 @@ function mountFlagsOf(flags: number, present: Mount): number {
   return own;
 }
 
-const superblockFlags = MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_SILENT | MS_LAZYTIME;
+const superblockFlags = MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_SILENT | MS_LAZYTIME;
 
 /** do_new_mount. */
 function newMount(process: Process, path: VfsPath, given: MountArguments, mountFlags: number): number {

@@ -8,7 +8,7 @@ import {
   MNT_RELATIME,
   type Mount,
 } from '../vfs/mount.ts';
-import { SB_DIRSYNC, SB_LAZYTIME, SB_SYNCHRONOUS, type Superblock } from '../vfs/superblock.ts';
+import { SB_DIRSYNC, SB_LAZYTIME, SB_MANDLOCK, SB_SYNCHRONOUS, type Superblock } from '../vfs/superblock.ts';
 import { pathFrom, pathInFilesystem } from './path-text.ts';
 import type { Process } from './process.ts';
 
@@ -48,6 +48,7 @@ function mountOptions(mount: Mount): string {
 const superblockFlags = [
   [SB_SYNCHRONOUS, ',sync'],
   [SB_DIRSYNC, ',dirsync'],
+  [SB_MANDLOCK, ',mand'],
   [SB_LAZYTIME, ',lazytime'],
 ] as const;
 

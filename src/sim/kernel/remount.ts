@@ -1,13 +1,13 @@
 import { errno } from '../../host/errno.ts';
 import type { FsContext, FsContextOperations } from '../vfs/fs-context.ts';
 import { MNT_READONLY, type VfsPath } from '../vfs/mount.ts';
-import { SB_LAZYTIME, SB_RDONLY, SB_SYNCHRONOUS, type Superblock } from '../vfs/superblock.ts';
+import { SB_LAZYTIME, SB_MANDLOCK, SB_RDONLY, SB_SYNCHRONOUS, type Superblock } from '../vfs/superblock.ts';
 import type { Process } from './process.ts';
 
 /** Changes of mounts and superblocks in use (fs/super.c, fs/namespace.c). */
 
 /** The flags of a superblock that a remount changes (MS_RMT_MASK). */
-export const remountFlags = SB_RDONLY | SB_SYNCHRONOUS | SB_LAZYTIME;
+export const remountFlags = SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME;
 
 /** Changes a superblock as a context says (reconfigure_super). EBUSY: it cannot become read-only while it is written to. */
 export function reconfigureSuperblock(process: Process, context: FsContext, operations: FsContextOperations): number {

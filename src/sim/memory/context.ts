@@ -6,7 +6,7 @@ import {
   type FsParameter,
 } from '../vfs/fs-context.ts';
 import { fsParse, type ParameterSpec } from '../vfs/fs-parser.ts';
-import { SB_RDONLY } from '../vfs/superblock.ts';
+import { SB_REQUESTED } from '../vfs/superblock.ts';
 import { Limits } from './limits.ts';
 import { defaultLimits, MemorySuperblock } from './superblock.ts';
 import type { MemoryFilesystemType } from './type.ts';
@@ -98,7 +98,7 @@ export class MemoryContext implements FsContextOperations {
     const { features } = this.#type;
     const limits = new Limits(this.#blocks ?? defaults.maxBlocks, this.#inodes ?? defaults.maxInodes);
     const sb = new MemorySuperblock({ kernel, type: this.#type, features, userNamespace, limits });
-    sb.flags |= context.sbFlags & SB_RDONLY;
+    sb.flags |= context.sbFlags & SB_REQUESTED;
     if (features.uuid) sb.uuid = randomUuid(kernel.randomBytes(16));
     sb.rootMode = this.#mode ?? features.rootMode;
     sb.rootUid = this.#uid;

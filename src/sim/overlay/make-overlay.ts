@@ -2,7 +2,7 @@ import { errno } from '../../host/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, capable } from '../vfs/credentials.ts';
 import { Dentry } from '../vfs/dentry.ts';
 import type { FsContext } from '../vfs/fs-context.ts';
-import { SB_DIRSYNC, SB_LAZYTIME, SB_RDONLY, SB_SYNCHRONOUS } from '../vfs/superblock.ts';
+import { SB_RDONLY, SB_REQUESTED } from '../vfs/superblock.ts';
 import { ENTRY_UPPER_ALIAS, ENTRY_XWHITEOUTS } from './flags.ts';
 import { rootInode } from './get-inode.ts';
 import { setUpIndex } from './index-directory.ts';
@@ -37,7 +37,7 @@ export function makeOverlay(
     // Quotas of others and reserved space are not the mounter's to give away.
     creator: { ...creator, effective: creator.effective & ~(1 << CAP_SYS_RESOURCE) },
   });
-  overlay.flags |= context.sbFlags & (SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME);
+  overlay.flags |= context.sbFlags & SB_REQUESTED;
   const answer = fill(overlay, parameters);
   if (answer === 0) return overlay;
   overlay.putSuper();

@@ -4,7 +4,7 @@ import type { Dentry } from './dentry.ts';
 import type { FilesystemType } from './filesystem-type.ts';
 import type { Kernel } from './kernel.ts';
 import type { OpenFile } from './open-file.ts';
-import { SB_DIRSYNC, SB_LAZYTIME, SB_RDONLY, SB_SYNCHRONOUS } from './superblock.ts';
+import { SB_DIRSYNC, SB_LAZYTIME, SB_MANDLOCK, SB_RDONLY, SB_SYNCHRONOUS } from './superblock.ts';
 
 /** One parameter of a mount (struct fs_parameter). A string value is a byte string. */
 export type FsParameter =
@@ -94,7 +94,7 @@ export class FsContext {
 const setFlags = new Map([
   ['dirsync', SB_DIRSYNC],
   ['lazytime', SB_LAZYTIME],
-  ['mand', 0],
+  ['mand', SB_MANDLOCK],
   ['ro', SB_RDONLY],
   ['sync', SB_SYNCHRONOUS],
 ]);
@@ -102,7 +102,7 @@ const setFlags = new Map([
 const clearFlags = new Map([
   ['async', SB_SYNCHRONOUS],
   ['nolazytime', SB_LAZYTIME],
-  ['nomand', 0],
+  ['nomand', SB_MANDLOCK],
   ['rw', SB_RDONLY],
 ]);
 
