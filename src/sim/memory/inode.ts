@@ -98,6 +98,10 @@ export class MemoryInode extends Inode {
     return this.sb.features.xattrs.some((prefix) => name.startsWith(prefix));
   }
 
+  override isXattrPrefix(name: string): boolean {
+    return this.sb.features.xattrs.some((prefix) => name === prefix);
+  }
+
   override getxattr(_cred: Credentials, _dentry: Dentry, name: string): Uint8Array | number {
     return getSimpleXattr(this, name);
   }

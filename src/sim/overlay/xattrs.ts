@@ -82,7 +82,7 @@ export function setMergedAcl(cred: Credentials, dentry: Dentry, acl: Acl | null,
   if (dropped < 0) return dropped;
   if (acl === null && inode.upper === null) {
     const known = vfsGetAcl(inode.realDentry, type);
-    if (typeof known === 'number') return known;
+    if (typeof known === 'number' || known === null) return known ?? -errno.ENODATA;
   }
   return changeUpper(dentry, (_cred, upper) => vfsSetAcl(creator, upper, type, acl));
 }

@@ -176,6 +176,11 @@ export abstract class Inode {
     return false;
   }
 
+  /** Whether the name is that of a namespace which the filesystem handles, and nothing more. */
+  isXattrPrefix(_name: string): boolean {
+    return false;
+  }
+
   getxattr(_cred: Credentials, _dentry: Dentry, _name: string): Uint8Array | number {
     return -errno.EOPNOTSUPP;
   }

@@ -117,7 +117,7 @@ function mayChangeXattr(cred: Credentials, inode: Inode, name: string): number {
 /** xattr_resolve_name: no attributes at all, or none of this namespace, is EOPNOTSUPP; a bare prefix is EINVAL. */
 function handlerAnswer(inode: Inode, name: string): number {
   if (!inode.hasXattrs() || aclType(name) !== undefined || !inode.handlesXattr(name)) return -errno.EOPNOTSUPP;
-  return name.endsWith('.') && name.indexOf('.') === name.length - 1 ? -errno.EINVAL : 0;
+  return inode.isXattrPrefix(name) ? -errno.EINVAL : 0;
 }
 
 const revisions = new Map([
