@@ -58,7 +58,10 @@ function copyChunks(overlay: OverlaySuperblock, source: OpenFile, to: OpenFile, 
   return 0;
 }
 
-/** One piece at the same place in both: how many bytes, 0 at the end of the source, or an errno. */
+/**
+ * One piece at the same place in both: how many bytes, 0 at the end of the source, or an errno. Where the upper filesystem
+ * fills up, what could be written counts: only a hole may follow it.
+ */
 function copyChunk(
   overlay: OverlaySuperblock,
   source: OpenFile,
@@ -69,11 +72,6 @@ function copyChunk(
   const iocb: Iocb = { cred: overlay.creator, pos: position, append: false };
   const count = source.ops.read(source, buffer, iocb);
   if (count <= 0) return count;
-  for (let written = 0; written < count;) {
-    iocb.pos = position + written;
-    const answer = to.ops.write(to, buffer.subarray(written, count), iocb);
-    if (answer < 0) return answer;
-    written += answer;
-  }
-  return count;
+  iocb.pos = position;
+  return to.ops.write(to, buffer.subarray(0, count), iocb);
 }

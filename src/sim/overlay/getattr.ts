@@ -1,5 +1,5 @@
 import type { Credentials } from '../vfs/credentials.ts';
-import { Kstat } from '../vfs/kstat.ts';
+import type { Kstat } from '../vfs/kstat.ts';
 import { positive } from '../vfs/mount.ts';
 import { INODE_INDEX, PATH_MERGE, PATH_ORIGIN, PATH_UPPER } from './flags.ts';
 import { LayerPath } from './layer.ts';
@@ -33,12 +33,10 @@ function realPath({ upper, lowerPath, sb }: OverlayInode): LayerPath {
   return path;
 }
 
-/** Where copies of stat results go that are looked at only here. */
-const lowerStat = new Kstat();
-
 /** R100, R176: number and blocks of the lower object. Answers the number of the filesystem that the inode number is of. */
 function takeIdentity(inode: OverlayInode, type: number, creator: Credentials, out: Kstat): number {
   const lower = inode.lowerPath;
+  const { lowerStat } = inode.sb;
   let blocksOfLowerdata = inode.isMetacopy;
   let fsid = 0;
   if ((type & PATH_UPPER) === 0) {
@@ -69,13 +67,13 @@ function keepsLowerNumber(inode: OverlayInode, lowerNlink: number): boolean {
 }
 
 /** Data that was not looked up yet is taken to have no holes. */
-function takeBlocks({ lowerdata }: OverlayInode, creator: Credentials, out: Kstat): number {
+function takeBlocks({ lowerdata, sb }: OverlayInode, creator: Credentials, out: Kstat): number {
   if (lowerdata === undefined) {
     out.blocks = (Math.ceil(out.size / out.blksize) * out.blksize) / 512;
     return 0;
   }
-  const answer = positive(lowerdata.dentry).getattr(creator, lowerdata, lowerStat);
-  if (answer === 0) out.blocks = lowerStat.blocks;
+  const answer = positive(lowerdata.dentry).getattr(creator, lowerdata, sb.lowerStat);
+  if (answer === 0) out.blocks = sb.lowerStat.blocks;
   return answer;
 }
 

@@ -24,6 +24,8 @@ export function lookupIndex(overlay: OverlaySuperblock, upper: Dentry | null, or
   const name = indexNameOf(overlay, origin);
   if (typeof name === 'number') return name;
   const index = lookupOne(overlay.creator, directory, name);
+  // The index itself may have been removed.
+  if (index === -errno.ENOENT) return null;
   if (typeof index === 'number') {
     overlay.log(`failed inode index lookup (ino=${positive(origin).ino}, key=${name}, err=${index});`);
     overlay.log(`mount with '-o index=off' to disable inodes index.`);

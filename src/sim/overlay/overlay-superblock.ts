@@ -5,6 +5,7 @@ import type { Dentry } from '../vfs/dentry.ts';
 import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { Kernel } from '../vfs/kernel.ts';
+import { Kstat } from '../vfs/kstat.ts';
 import { positive, type Mount } from '../vfs/mount.ts';
 import type { Saver, SavedValue } from '../vfs/snapshot.ts';
 import { SB_POSIXACL, Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
@@ -61,6 +62,8 @@ export class OverlaySuperblock extends Superblock {
   /** Inodes of open files and working directories. */
   readonly pinned = new Set<OverlayInode>();
   readonly xattrNames: PrivateXattrNames;
+  /** Where getattr puts what it asks of a lower object; of each overlay of a nested one its own. */
+  readonly lowerStat = new Kstat();
   readonly #inodes = new Map<Inode, OverlayInode>();
   /** Inodes of a saved machine by their ids, for the names that lead to them. */
   readonly #restored = new Map<number, OverlayInode>();
