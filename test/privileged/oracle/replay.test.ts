@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { replayFiles } from '../../../src/oracle/replay-files.ts';
-import { recordedTraces, traceFiles } from '../../property/oracle/files.ts';
+import { recordedTraces, regressionTraces, traceFiles } from '../../property/oracle/files.ts';
 import { tamper } from '../../property/oracle/tamper.ts';
 
 const files = traceFiles();
@@ -10,6 +10,11 @@ describe('replaying on the real kernel', () => {
   it('agrees with every recorded trace', async () => {
     const { traces, first, divergences } = await replayFiles(recordedTraces, 'linux', { jobs: 2 });
     expect({ traces, divergences, first }).toEqual({ traces: 486, divergences: 0, first: [] });
+  });
+
+  it('agrees with every regression', async () => {
+    const { first, divergences } = await replayFiles(regressionTraces, 'linux');
+    expect({ divergences, first }).toEqual({ divergences: 0, first: [] });
   });
 
   it('finds each result that was changed, at its line', async () => {

@@ -12,6 +12,11 @@ export const recordedTraces: readonly string[] = readdirSync(recorded)
   .filter((name) => name.endsWith('.jsonl.gz'))
   .map((name) => join(recorded, name));
 
+const regressions = join(recorded, 'regressions');
+
+/** Shrunk traces on which the simulated kernel once differed from Linux, as plain JSON lines. */
+export const regressionTraces: readonly string[] = readdirSync(regressions).map((name) => join(regressions, name));
+
 export function recordedTrace(name: string): string {
   return join(recorded, `${name}.jsonl.gz`);
 }

@@ -90,4 +90,21 @@ export const regressions: readonly Regression[] = [
     ],
     last: 'ABCAB',
   },
+  {
+    name: 'copy-up goes on behind a hole where the upper filesystem fills up in it',
+    program: [
+      { op: 'mkdir', path: 'l', mode: 0o755 },
+      { op: 'mkdir', path: 'f', mode: 0o755 },
+      { op: 'mkdir', path: 'm', mode: 0o755 },
+      { op: 'mount', source: 's', path: 'f', type: 'tmpfs', flags: 0, data: 'size=12k' },
+      { op: 'mkdir', path: 'f/u', mode: 0o755 },
+      { op: 'mkdir', path: 'f/w', mode: 0o755 },
+      { op: 'open', slot: 0, path: 'l/a', flags: O_RDWR | O_CREAT, mode: 0o644 },
+      { op: 'write', slot: 0, length: 5000 },
+      { op: 'ftruncate', slot: 0, length: 20_000 },
+      { op: 'mount', source: 'o', path: 'm', type: 'overlay', flags: 0, data: 'lowerdir=l,upperdir=f/u,workdir=f/w' },
+      { op: 'chmod', path: 'm/a', mode: 0o600, flags: 0 },
+    ],
+    last: 0,
+  },
 ];
