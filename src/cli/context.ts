@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
-import { pathFromText, type Path } from '../host/index.ts';
+import { join, pathFromText, type Path } from '../host/index.ts';
 import type { Driver } from '../core/driver.ts';
 import { NotSupportedError } from '../core/errors.ts';
+import { noIdMaps, rootPair, type IdMaps } from '../core/id-map.ts';
 import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
 import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
+import { readIdMaps } from './id-maps.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
@@ -31,6 +33,7 @@ export class CommandContext {
   readonly #driverName: string;
   readonly #root: string | undefined;
   readonly #driverOptions: readonly string[];
+  readonly #idMaps: IdMaps;
   #session: Promise<Session> | undefined;
   #machine: Promise<OpenHost> | undefined;
 
@@ -44,6 +47,7 @@ export class CommandContext {
     this.#driverName = args.text('driver') ?? '';
     this.#root = args.text('root');
     this.#driverOptions = args.texts('option');
+    this.#idMaps = readIdMaps(args.texts('uidmap'), args.texts('gidmap'));
   }
 
   get stdout(): Output {
@@ -102,6 +106,7 @@ export class CommandContext {
       host: machine.host,
       root,
       options: this.#driverOptions,
+      idMaps: this.#idMaps,
       durability: machine.name === 'linux' ? 'layer' : 'none',
       warn: (message) => warnings.push(this.warn(message)),
     });
@@ -123,7 +128,15 @@ export class CommandContext {
     }
   }
 
+  /** dockerd keeps the layers of each remapped root apart, since their files differ in owners. */
   #rootOn(machine: OpenHost): Path {
+    const root = this.#rootGiven(machine);
+    if (this.#idMaps === noIdMaps) return root;
+    const { uid, gid } = rootPair(this.#idMaps);
+    return join(root, `${uid}.${gid}`);
+  }
+
+  #rootGiven(machine: OpenHost): Path {
     if (this.#root === undefined) return defaultRoot(machine, this.world.environment);
     return pathFromText(machine.name === 'linux' ? resolve(this.#root) : resolve('/', this.#root));
   }

@@ -9,6 +9,16 @@ export const globalOptions = {
   },
   root: { value: 'DIR', help: 'where the drivers keep their directories' },
   option: { short: 'o', value: 'KEY=VALUE', multiple: true, help: 'an option of the driver' },
+  uidmap: {
+    value: 'CONTAINER:HOST:SIZE',
+    multiple: true,
+    help: 'what user ids of containers are on disk; layers are then kept in ROOT/UID.GID, as by dockerd',
+  },
+  gidmap: {
+    value: 'CONTAINER:HOST:SIZE',
+    multiple: true,
+    help: 'the same for group ids; where only one of the two is given it is both',
+  },
   json: { help: 'print JSON' },
   help: { short: 'h', help: 'print this help' },
   version: { help: 'print the version' },

@@ -1,5 +1,6 @@
 import type { Host, Path } from '../host/index.ts';
 import type { Change } from './changes/change.ts';
+import type { IdMaps } from './id-map.ts';
 import type { LayerId, ParentId } from './layer-id.ts';
 
 /** A stream of bytes; whoever stops reading early calls `return`, which lets go of what is behind it. */
@@ -71,6 +72,8 @@ export interface DriverInit {
   /** Storage options, `key=value` each (dockerd's --storage-opt). */
   readonly options: readonly string[];
   readonly durability: Durability;
+  /** What ids of containers are on disk (seed: uidMaps, gidMaps); without it all ids are themselves. */
+  readonly idMaps?: IdMaps | undefined;
   /** Takes warnings, one line each. */
   readonly warn: (message: string) => void;
 }

@@ -8,7 +8,7 @@ import { edits, type Edit } from './edits.ts';
 import { layers, meaningOf, withLayers, withoutDevices, type Layer } from './layer.ts';
 import { bytesOf, runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { onMachine, openDriver, type World } from './world.ts';
-import type { Node, View } from './view.ts';
+import { readable, withoutDirectoryTimes, type Node, type View } from './view.ts';
 
 /** What layers hold. Each law is a property over a world; both hosts run the same. */
 
@@ -96,12 +96,6 @@ function plain(node: Node | undefined): unknown {
   return node && { ...node, names: undefined, mtime: node.type === 'directory' ? undefined : node.mtime };
 }
 
-/** All that a naive diff carries over. */
-function withoutDirectoryTimes(view: View): unknown {
-  const timeless = (node: Node): unknown => ({ ...node, mtime: node.type === 'directory' ? undefined : node.mtime });
-  return Object.fromEntries(Object.entries(readable(view)).map(([path, node]) => [path, timeless(node)]));
-}
-
 function plainView(view: View): unknown {
   return Object.fromEntries(Object.entries(readable(view)).map(([path, node]) => [path, plain(node)]));
 }
@@ -155,13 +149,6 @@ function differs(a: Node, b: Node): boolean {
 function parentPath(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash === 0 ? '/' : path.slice(0, slash);
-}
-
-/** For messages that people can read: an object in the order of the paths. */
-function readable(view: View): Readonly<Record<string, Node>> {
-  return Object.fromEntries(
-    [...view].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, node]) => [textFromPath(path), node]),
-  );
 }
 
 function readableChanges(changes: readonly Change[]): readonly string[] {

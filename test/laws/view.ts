@@ -8,6 +8,7 @@ import {
   major,
   minor,
   O_RDONLY,
+  textFromPath,
   type Host,
   type Path,
   type Stat,
@@ -100,4 +101,17 @@ function listXattrs(host: Host, path: Path): readonly string[] {
     if (isSystemError(error, 'EOPNOTSUPP')) return [];
     throw error;
   }
+}
+
+/** For messages that people can read: an object in the order of the paths. */
+export function readable(view: View): Readonly<Record<string, Node>> {
+  return Object.fromEntries(
+    [...view].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, node]) => [textFromPath(path), node]),
+  );
+}
+
+/** All that a naive diff carries over. */
+export function withoutDirectoryTimes(view: View): unknown {
+  const timeless = (node: Node): unknown => ({ ...node, mtime: node.type === 'directory' ? undefined : node.mtime });
+  return Object.fromEntries(Object.entries(readable(view)).map(([path, node]) => [path, timeless(node)]));
 }

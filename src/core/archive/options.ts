@@ -1,4 +1,5 @@
 import type { Path } from '../../host/index.ts';
+import type { IdMaps } from '../id-map.ts';
 import type { ArchiveLimits } from './limits.ts';
 
 /** The namespace of overlayfs's private attributes: `trusted.overlay.`, or `user.overlay.` on a mount with `userxattr`. */
@@ -33,6 +34,8 @@ export interface UnpackOptions {
   readonly warn?: ((message: string) => void) | undefined;
   /** What an archive may ask of us; the rest are the defaults. */
   readonly limits?: Partial<ArchiveLimits> | undefined;
+  /** What the archive's ids are on disk; without it themselves. An id that has no other there is refused. */
+  readonly idMaps?: IdMaps | undefined;
 }
 
 /** What unpacking answers. */
@@ -50,4 +53,6 @@ export interface UnpackedLayer {
 export interface WriteOptions {
   /** Takes warnings, one line each; without it they are dropped. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** What the ids on disk are in the archive; without it themselves. An id that has no other there is an error. */
+  readonly idMaps?: IdMaps | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/index.ts';
 import type { Durability } from '../driver.ts';
+import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
 import type { Layers } from './layers.ts';
@@ -11,6 +12,7 @@ export interface Context {
   /** Of the home: held while anything that other processes rely on is changed. */
   readonly lock: DirectoryLock;
   readonly durability: Durability;
+  readonly idMaps: IdMaps;
   /** What containers see to their root. */
   readonly containerRoot: Owner;
   /** Whether aufs knows the option dirperm1. */

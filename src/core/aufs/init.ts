@@ -4,6 +4,7 @@ import { IncompatibleFilesystemError } from '../errors.ts';
 import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
+import { noIdMaps, rootPair } from '../id-map.ts';
 import type { Context } from './context.ts';
 import { knowsDirperm1 } from './dirperm.ts';
 import { Aufs } from './driver.ts';
@@ -17,16 +18,32 @@ import { refuseOptions } from './storage-options.ts';
  * Opens aufs on its home, which is made if it is not there; then what crashes have left is cleared away.
  * @throws AufsNotSupportedError, IncompatibleFilesystemError, StorageOptionError
  */
-export async function initAufs({ host, home, options, durability, warn }: DriverInit): Promise<Aufs> {
+export async function initAufs({
+  host,
+  home,
+  options,
+  durability,
+  idMaps = noIdMaps,
+  warn,
+}: DriverInit): Promise<Aufs> {
   refuseOptions(options);
   mustHaveAufs(host);
   const layout = new Layout(cleanPath(home));
   mustBeBranch(layout.home);
   const backingFilesystem = filesystemBelow(host, nearestDirectory(host.fs, layout.home));
-  makeDirectories(host, layout);
-  const containerRoot = { uid: 0, gid: 0 };
+  const containerRoot = rootPair(idMaps);
+  makeDirectories(host, layout, containerRoot.gid);
   const lock = new DirectoryLock(host, layout.home);
-  const unprobed = { host, layers: new Layers(host, layout), lock, durability, containerRoot, backingFilesystem, warn };
+  const unprobed = {
+    host,
+    layers: new Layers(host, layout),
+    lock,
+    durability,
+    idMaps,
+    containerRoot,
+    backingFilesystem,
+    warn,
+  };
   await recover(unprobed);
   const context: Context = { ...unprobed, dirperm1: await knowsDirperm1(host, layout.home, warn) };
   return new Aufs(context);
@@ -54,10 +71,10 @@ function filesystemBelow(host: Host, directory: Path): string {
   return name;
 }
 
-function makeDirectories(host: Host, { home, mounts, diffs, records, holders, unfinished }: Layout): void {
+function makeDirectories(host: Host, layout: Layout, gid: number): void {
+  const { home, mounts, diffs, records, holders, unfinished } = layout;
   const { uid } = host.system.credentials();
-  for (const directory of [home, mounts, diffs, records])
-    ensureDirectory(host.fs, directory, homeMode, { uid, gid: 0 });
+  for (const directory of [home, mounts, diffs, records]) ensureDirectory(host.fs, directory, homeMode, { uid, gid });
   for (const directory of [holders, unfinished]) {
     ensureDirectory(host.fs, directory, privateMode, host.system.credentials());
   }

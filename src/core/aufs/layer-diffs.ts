@@ -36,10 +36,10 @@ export class LayerDiffs {
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
     if (!this.#isOwnParent(id, parent)) return this.#naive.diff(id, parent);
-    const { host, layers, warn } = this.#context;
+    const { host, layers, idMaps, warn } = this.#context;
     const { layout } = layers;
     await settle(this.#context, id);
-    return writeBranch(host, layout.diff(id), parent === '' ? undefined : layout.diff(parent), warn);
+    return writeBranch(host, layout.diff(id), parent === '' ? undefined : layout.diff(parent), { warn, idMaps });
   }
 
   async changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
@@ -93,8 +93,8 @@ export class LayerDiffs {
   }
 
   async #unpack(root: Path, diff: ByteStream): Promise<void> {
-    const { host, warn } = this.#context;
-    await applyLayerToTree(host, diff, { root, files: 'own' }, { warn });
+    const { host, idMaps, warn } = this.#context;
+    await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps });
   }
 
   /** Removes what aufs keeps in a branch and makes anew at every mount; the root's time stays what it is. */

@@ -4,6 +4,7 @@ import type { Change } from '../changes/change.ts';
 import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
 import type { ByteStream, ProtoDriver } from '../driver.ts';
+import type { IdMaps } from '../id-map.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { relinkedNames, type BothTrees } from './relinked.ts';
 
@@ -12,6 +13,7 @@ export interface NaiveDiffInit {
   readonly host: Host;
   readonly driver: Pick<ProtoDriver, 'get' | 'put'>;
   readonly warn: (message: string) => void;
+  readonly idMaps: IdMaps;
   /**
    * What the driver knows to be the same in both views (TreePair.untouched), asked while both are held. Without it both
    * are read in full.
@@ -38,11 +40,11 @@ export class NaiveDiff {
    * the stream ends or is left.
    */
   async *diff(id: LayerId, parent: ParentId): ByteStream {
-    const { host, driver, warn } = this.#init;
+    const { host, driver, warn, idMaps } = this.#init;
     const root = await driver.get(id);
     try {
-      if (parent === '') yield* writeTree(host, root, { warn });
-      else yield* writeChanges(host, root, await this.#toSend(id, root, parent), { warn });
+      if (parent === '') yield* writeTree(host, root, { warn, idMaps });
+      else yield* writeChanges(host, root, await this.#toSend(id, root, parent), { warn, idMaps });
     } finally {
       await driver.put(id);
     }
@@ -55,10 +57,10 @@ export class NaiveDiff {
 
   /** Unpacks a layer archive over the layer's view. Answers the sum of the sizes in the archive's headers. */
   applyDiff(id: LayerId, diff: ByteStream): Promise<number> {
-    const { host, warn, filesOf } = this.#init;
+    const { host, warn, idMaps, filesOf } = this.#init;
     return this.#held(id, async (root) => {
       const files = filesOf?.(id) ?? 'own';
-      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn });
+      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn, idMaps });
       return size;
     });
   }

@@ -27,11 +27,12 @@ export class Overlay implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, layers, warn } = context;
+    const { host, layers, idMaps, warn } = context;
     this.#naive = new NaiveDiff({
       host,
       driver: this,
       warn,
+      idMaps,
       untouched: (newer, older) => untouchedBetween(context, newer, older),
       filesOf: (id) => (layers.formOf(id).kind === 'root' ? 'shared-with-parent' : 'own'),
     });

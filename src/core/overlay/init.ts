@@ -2,6 +2,7 @@ import type { Driver, DriverInit } from '../driver.ts';
 import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
+import { noIdMaps, rootPair } from '../id-map.ts';
 import { learnKernelFacts } from '../overlay2/kernel-facts.ts';
 import type { Context } from './context.ts';
 import { driverName, Overlay } from './driver.ts';
@@ -14,15 +15,22 @@ import { refuseOptions } from './storage-options.ts';
  * directory, so that nothing is left where the driver cannot work; then what crashes have left is cleared away.
  * @throws NotSupportedError, DTypeNotSupportedError, IncompatibleFilesystemError, StorageOptionError
  */
-export async function initOverlay({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+export async function initOverlay({
+  host,
+  home,
+  options,
+  durability,
+  idMaps = noIdMaps,
+  warn,
+}: DriverInit): Promise<Driver> {
   refuseOptions(options);
   const layers = new Layers(host, cleanPath(home));
   const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, layers.home));
-  const daemon = { uid: host.system.credentials().uid, gid: 0 };
+  const containerRoot = rootPair(idMaps);
+  const daemon = { uid: host.system.credentials().uid, gid: containerRoot.gid };
   ensureDirectory(host.fs, layers.home, homeMode, daemon);
   const lock = new DirectoryLock(host, layers.home);
-  // Ids are not mapped: what containers see as root's is root's.
-  const context: Context = { host, layers, kernel, lock, durability, daemon, containerRoot: { uid: 0, gid: 0 }, warn };
+  const context: Context = { host, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
   await recover(context);
   return new Overlay(context);
 }

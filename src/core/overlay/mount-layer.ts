@@ -1,7 +1,8 @@
 import { isSystemError, join, type Path } from '../../host/index.ts';
 import { ensureDirectory } from '../files/directory.ts';
-import { removeMountPoint } from '../mounts/hold.ts';
+import { removeMountPoint, unmount } from '../mounts/hold.ts';
 import { MountTooLongError, OverlayMountError } from '../mounts/mount-errors.ts';
+import { giveWorkDirectory } from '../mounts/work-directory.ts';
 import type { Context } from './context.ts';
 import { LayerPaths, mergedMode } from './layers.ts';
 import { planMount, type MountPlan, type MountRequest } from './mount-plan.ts';
@@ -17,7 +18,7 @@ export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMo
 /** Mounts a layer on its `merged`, which is made for it. On an error neither is there. */
 export function mountLayer(context: Context, layer: LayerMount): void {
   const { host, layers, containerRoot, warn } = context;
-  const { merged } = new LayerPaths(join(layers.home, layer.directory));
+  const { merged, work } = new LayerPaths(join(layers.home, layer.directory));
   const plan = planLayerMount(context, layer);
   ensureDirectory(host.fs, merged, mergedMode, containerRoot);
   try {
@@ -25,6 +26,12 @@ export function mountLayer(context: Context, layer: LayerMount): void {
   } catch (error) {
     removeMountPoint(host, merged, warn);
     throw isSystemError(error) && plan.kind !== 'refused' ? new OverlayMountError(merged, error) : error;
+  }
+  try {
+    giveWorkDirectory(host.fs, work, containerRoot);
+  } catch (error) {
+    unmount(host, merged, warn);
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import { join, type Host } from '../../host/index.ts';
 import type { Driver, DriverInit } from '../driver.ts';
-import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
+import { ensureDirectory, nearestDirectory, type Owner } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
+import { noIdMaps, rootPair } from '../id-map.ts';
 import type { Context, Owners } from './context.ts';
 import { driverName, Overlay2 } from './driver.ts';
 import { learnKernelFacts, type KernelFacts } from './kernel-facts.ts';
@@ -25,19 +26,20 @@ export async function initOverlay2(init: DriverInit): Promise<Driver> {
 }
 
 /** Opens overlay2 where it is known what the kernel and the filesystem can do. */
-export async function openOverlay2({ host, home, durability, warn }: DriverInit, kernel: KernelFacts): Promise<Driver> {
+export async function openOverlay2(init: DriverInit, kernel: KernelFacts): Promise<Driver> {
+  const { host, home, durability, idMaps = noIdMaps, warn } = init;
   const layers = new Layers(host, cleanPath(home));
   const directory = layers.layout.home;
-  const owners = ownersOn(host);
+  const owners = ownersOn(host, rootPair(idMaps));
   ensureDirectory(host.fs, directory, homeMode, owners.daemon);
   ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());
   const lock = new DirectoryLock(host, directory);
-  const context: Context = { host, layers, kernel, lock, durability, owners, warn };
+  const context: Context = { host, layers, kernel, lock, durability, idMaps, owners, warn };
   await recover(context);
   return new Overlay2(context);
 }
 
-/** Ids are not mapped: root owns what containers see as root's. */
-function ownersOn(host: Host): Owners {
-  return { daemon: { uid: host.system.credentials().uid, gid: 0 }, containerRoot: { uid: 0, gid: 0 } };
+/** The group of the containers' root may pass through what this process owns. */
+function ownersOn(host: Host, containerRoot: Owner): Owners {
+  return { daemon: { uid: host.system.credentials().uid, gid: containerRoot.gid }, containerRoot };
 }

@@ -18,9 +18,9 @@ import { replaceEmptyDiff } from './replace-diff.ts';
 
 /** The layers of `driver`, which is open in this context, as archives. */
 export function layerDiffs(context: Context, driver: Driver): LayerDiffs {
-  const { host, warn } = context;
+  const { host, idMaps, warn } = context;
   const untouched = untouchedBetween.bind(undefined, context);
-  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, untouched }));
+  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, idMaps, untouched }));
 }
 
 /**
@@ -39,11 +39,11 @@ export class LayerDiffs {
   }
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
-    const { host, warn } = this.#context;
+    const { host, idMaps, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.diff(id, parent);
     const layer = this.#overlayLayer(id);
     if (!(await holdsOwnContent(host, layer.diff, layer.xattrs))) return this.#naive.diff(id, parent);
-    return writeOverlayLayer(host, layer, { warn });
+    return writeOverlayLayer(host, layer, { warn, idMaps });
   }
 
   changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
@@ -60,13 +60,13 @@ export class LayerDiffs {
    * is unpacked in place, as with Docker, through the mount where there is one.
    */
   async applyDiff(id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
-    const { host, lock, warn } = this.#context;
+    const { host, lock, idMaps, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.applyDiff(id, diff);
     const { mounted, holders } = await lock.run(() => layerUse(this.#context, id));
     if (mounted) return this.#naive.applyDiff(id, diff);
     const layer = this.#overlayLayer(id);
     const unpack = async (into: Path): Promise<number> => {
-      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn });
+      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn, idMaps });
       return size;
     };
     const empty = holders === 0 && host.fs.readdir(layer.diff).length === 0;
@@ -94,10 +94,10 @@ export class LayerDiffs {
   }
 
   async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
-    const { host, kernel, warn } = this.#context;
+    const { host, kernel, idMaps, warn } = this.#context;
     const lowers = parent === '' ? [] : this.#withLowers(parent);
     const layer = { diff: built.diff, lowers, xattrs: kernel.xattrs };
-    return (await applyLayerToOverlay(host, diff, layer, { warn })).size;
+    return (await applyLayerToOverlay(host, diff, layer, { warn, idMaps })).size;
   }
 
   async #fillThroughMount(
@@ -105,9 +105,9 @@ export class LayerDiffs {
     { staging, built, lowers }: BuiltLayer,
     diff: ByteStream,
   ): Promise<number> {
-    const { host, warn } = this.#context;
+    const { host, idMaps, warn } = this.#context;
     const unpack = async (root: Path): Promise<number> => {
-      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn })).size;
+      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps })).size;
     };
     if (parent === '') return unpack(built.diff);
     mountLayer(this.#context, {

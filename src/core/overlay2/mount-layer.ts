@@ -1,6 +1,7 @@
 import { isSystemError, join, type FsConfig, type Path } from '../../host/index.ts';
 import { ensureDirectory } from '../files/directory.ts';
-import { removeMountPoint } from '../mounts/hold.ts';
+import { removeMountPoint, unmount } from '../mounts/hold.ts';
+import { giveWorkDirectory } from '../mounts/work-directory.ts';
 import type { Context } from './context.ts';
 import { MountTooLongError, OverlayMountError } from './errors.ts';
 import { LayerPaths, mergedMode } from './layout.ts';
@@ -27,15 +28,22 @@ export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMo
 
 /** Mounts a layer on its `merged`, which is made for it. On an error neither is there. */
 export function mountLayer(context: Context, layer: LayerMount): void {
-  const { host, layers, owners } = context;
-  const { merged } = new LayerPaths(join(layers.layout.home, layer.directory));
+  const { host, layers, owners, warn } = context;
+  const { merged, work } = new LayerPaths(join(layers.layout.home, layer.directory));
   const plan = planLayerMount(context, layer);
   ensureDirectory(host.fs, merged, mergedMode, owners.containerRoot);
   try {
     carryOut(context, merged, plan);
   } catch (error) {
-    removeMountPoint(host, merged, context.warn);
+    removeMountPoint(host, merged, warn);
     throw isSystemError(error) && plan.kind !== 'refused' ? new OverlayMountError(merged, error) : error;
+  }
+  if (layer.access === 'read-only') return;
+  try {
+    giveWorkDirectory(host.fs, work, owners.containerRoot);
+  } catch (error) {
+    unmount(host, merged, warn);
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Host } from '../../host/index.ts';
 import type { XattrRule } from '../copy/attributes.ts';
 import type { Durability } from '../driver.ts';
+import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
 import type { Layers } from './layers.ts';
@@ -13,6 +14,7 @@ export interface Context {
   /** Of the home: held while a layer comes or goes. */
   readonly lock: DirectoryLock;
   readonly durability: Durability;
+  readonly idMaps: IdMaps;
   readonly options: VfsOptions;
   readonly xattrs: XattrRule;
   /** Who owns the roots of new layers. */

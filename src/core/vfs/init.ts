@@ -5,6 +5,7 @@ import type { Driver, DriverInit } from '../driver.ts';
 import { ensureDirectory, type Owner } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
+import { noIdMaps, rootPair, type IdMaps } from '../id-map.ts';
 import type { Context } from './context.ts';
 import { Vfs } from './driver.ts';
 import { homeMode, Layers, parentsMode } from './layers.ts';
@@ -17,25 +18,32 @@ import { readOptions } from './storage-options.ts';
  * or with devices, is refused with EPERM, as the kernel refuses to make them.
  * @throws StorageOptionError
  */
-export async function initVfs({ host, home, options, durability, warn }: DriverInit): Promise<Driver> {
+export async function initVfs({
+  host,
+  home,
+  options,
+  durability,
+  idMaps = noIdMaps,
+  warn,
+}: DriverInit): Promise<Driver> {
   const read = readOptions(options);
   const layers = new Layers(host, cleanPath(home));
   const own = host.system.credentials();
-  const owner = ownerOfRoots(host);
+  const owner = ownerOfRoots(host, idMaps);
   ensureDirectory(host.fs, layers.home, homeMode, { uid: own.uid, gid: owner.gid });
   ensureDirectory(host.fs, layers.parent, homeMode, { uid: own.uid, gid: owner.gid });
   ensureDirectory(host.fs, layers.parents, parentsMode, own);
   const lock = new DirectoryLock(host, layers.home);
   const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
-  const context: Context = { host, layers, lock, durability, options: read, xattrs, owner, warn };
+  const context: Context = { host, layers, lock, durability, idMaps, options: read, xattrs, owner, warn };
   await recover(context);
   return new Vfs(context);
 }
 
-/** Ids are not mapped: what containers see as root's is root's, where we may give it to root. */
-function ownerOfRoots(host: Host): Owner {
+/** What containers see as root's is the owner's that the maps name, where we may give it away. */
+function ownerOfRoots(host: Host, idMaps: IdMaps): Owner {
   const own = host.system.credentials();
-  return own.uid === 0 ? { uid: 0, gid: 0 } : own;
+  return own.uid === 0 ? rootPair(idMaps) : own;
 }
 
 /** A copy carries what an archive does; Docker carries `security.capability` alone, and loses what containers set. */

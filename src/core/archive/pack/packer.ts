@@ -17,8 +17,10 @@ import {
   type Stat,
   type Timestamp,
 } from '../../../host/index.ts';
-import { quoted } from '../errors.ts';
+import { noIdMaps, ownerInContainer, UnmappedIdError, type IdMaps } from '../../id-map.ts';
+import { LayerFormError, quoted } from '../errors.ts';
 import { opaqueMarker, whiteoutPrefix } from '../member-name.ts';
+import type { WriteOptions } from '../options.ts';
 import { noXattrs } from '../tar/entry.ts';
 import { encodeEntry, endOfArchive, type NewEntry } from '../tar/entry-encoder.ts';
 import { paddingOf } from '../tar/header.ts';
@@ -59,14 +61,16 @@ interface OpenFile {
 export class Packer {
   readonly #fs: FileSystem;
   readonly #warn: (message: string) => void;
+  readonly #idMaps: IdMaps;
   readonly #chunks = new Chunks();
   /** The first name of each inode that has several. */
   readonly #firstNames = new Map<string, Path>();
   #file: OpenFile | undefined;
 
-  constructor(fs: FileSystem, warn: ((message: string) => void) | undefined) {
+  constructor(fs: FileSystem, { warn, idMaps = noIdMaps }: WriteOptions) {
     this.#fs = fs;
     this.#warn = warn ?? ((): void => undefined);
+    this.#idMaps = idMaps;
   }
 
   /** Whether chunks are waiting, or a file is not read to its end. */
@@ -84,7 +88,7 @@ export class Packer {
 
   /** The layer's root directory, `./`. */
   root(root: Root): void {
-    const described = describe(root.stat(), './');
+    const described = this.#describe(root.stat(), './');
     this.#put({ ...described, xattrs: this.#writable(portableXattrsOf(this.#fs, root.fd), described.name) });
   }
 
@@ -153,12 +157,12 @@ export class Packer {
   #link(parent: Dir, name: Name, path: Path, stat: Stat, first: Path): readonly string[] {
     const { portable, overlay } = layerXattrs(parent, name);
     const xattrs = this.#writable(portable, path);
-    this.#put({ ...describe(stat, path), type: 'hardlink', linkname: first, size: 0, xattrs });
+    this.#put({ ...this.#describe(stat, path), type: 'hardlink', linkname: first, size: 0, xattrs });
     return overlay;
   }
 
   #other(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
-    const described = describe(stat, isDirectory(stat.mode) ? `${path}/` : path);
+    const described = this.#describe(stat, isDirectory(stat.mode) ? `${path}/` : path);
     const linkname = isSymlink(stat.mode) ? parent.readlink(name) : '';
     const { portable, overlay } = layerXattrs(parent, name);
     this.#put({ ...described, linkname, xattrs: this.#writable(portable, path) });
@@ -179,7 +183,7 @@ export class Packer {
       return undefined;
     }
     const { portable, overlay } = layerXattrsOf(this.#fs, fd);
-    this.#put({ ...describe(stat, path), size: stat.size, xattrs: this.#writable(portable, path) });
+    this.#put({ ...this.#describe(stat, path), size: stat.size, xattrs: this.#writable(portable, path) });
     this.#file = { fd, path, size: stat.size, left: stat.size };
     this.#readOn(this.#file);
     return overlay;
@@ -206,6 +210,18 @@ export class Packer {
     if (file.left > 0) return;
     this.#chunks.zeros(paddingOf(file.size));
     this.close();
+  }
+
+  /** With the owner that containers see. What they cannot own must not be lost, nor become another's. */
+  #describe(stat: Stat, name: string): NewEntry {
+    const described = describe(stat, name);
+    if (this.#idMaps === noIdMaps) return described;
+    try {
+      return { ...described, ...ownerInContainer(this.#idMaps, stat) };
+    } catch (error) {
+      if (!(error instanceof UnmappedIdError)) throw error;
+      throw new LayerFormError(`cannot write ${quoted(name)}: ${error.message}`);
+    }
   }
 
   /** A file that shrinks while it is read is filled up, as GNU tar does: its size is written already. */

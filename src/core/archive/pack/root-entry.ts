@@ -1,4 +1,5 @@
 import type { FileSystem, Host, Path, Root } from '../../../host/index.ts';
+import { noIdMaps, rootPair } from '../../id-map.ts';
 import { portableXattrsOf } from './portable-xattrs.ts';
 
 /** What the root of a layer is when no member describes it. */
@@ -9,15 +10,15 @@ interface RootAttributes {
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-const defaultRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0, xattrs: new Map() };
+const defaultRoot = { mode: 0o755, xattrs: new Map<string, Uint8Array>() };
 
 /**
  * Whether a layer needs a member for its root, which Docker never writes: where mode, owner or attributes are not those that
  * it has without one, which is the root's below (B0). Its time alone is no reason: every new name at the top moves it.
  */
-export function rootDiffers(host: Host, root: Root, below: Path | undefined): boolean {
+export function rootDiffers(host: Host, root: Root, below: Path | undefined, idMaps = noIdMaps): boolean {
   const here = attributesOf(host.fs, root);
-  const there = below === undefined ? defaultRoot : rootOf(host, below);
+  const there = below === undefined ? { ...defaultRoot, ...rootPair(idMaps) } : rootOf(host, below);
   if (here.mode !== there.mode || here.uid !== there.uid || here.gid !== there.gid) return true;
   if (here.xattrs.size !== there.xattrs.size) return true;
   return [...here.xattrs].some(([name, value]) => !equal(value, there.xattrs.get(name)));

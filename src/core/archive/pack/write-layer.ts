@@ -26,9 +26,9 @@ export function writeOverlayLayer(host: Host, layer: OverlayLayer, options: Writ
 
 function* overlayChunks(host: Host, { diff, lowers, xattrs }: OverlayLayer, options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(diff);
-  const packer = new Packer(host.fs, options.warn);
+  const packer = new Packer(host.fs, options);
   try {
-    if (rootDiffers(host, root, lowers?.[0])) packer.root(root);
+    if (rootDiffers(host, root, lowers?.[0], options.idMaps)) packer.root(root);
     for (const entry of walkTree(root)) {
       putOverlayEntry(packer, entry, xattrs);
       if (packer.due) yield* packer.drain();
@@ -58,9 +58,9 @@ export function writeTree(host: Host, root: Path, options: WriteOptions = {}): B
 
 function* treeChunks(host: Host, path: Path, options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(path);
-  const packer = new Packer(host.fs, options.warn);
+  const packer = new Packer(host.fs, options);
   try {
-    if (rootDiffers(host, root, undefined)) packer.root(root);
+    if (rootDiffers(host, root, undefined, options.idMaps)) packer.root(root);
     for (const { parent, name, path, stat } of walkTree(root)) {
       packer.member(parent, name, path, stat);
       if (packer.due) yield* packer.drain();
@@ -88,7 +88,7 @@ export function writeChanges(
 function* changeChunks(host: Host, path: Path, changes: readonly Change[], options: WriteOptions): Generator<Buffer> {
   const root = host.fs.openRoot(path);
   const files = new ChangedFiles(root);
-  const packer = new Packer(host.fs, options.warn);
+  const packer = new Packer(host.fs, options);
   try {
     for (const change of inOrder(changes)) {
       putChange(packer, root, files, change);

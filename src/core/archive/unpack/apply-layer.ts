@@ -1,5 +1,6 @@
 import { isSystemError, type Host, type Path } from '../../../host/index.ts';
 import type { ByteStream } from '../../driver.ts';
+import { noIdMaps, rootPair } from '../../id-map.ts';
 import { directorySize } from '../../files/directory-size.ts';
 import { Pace } from '../../files/pace.ts';
 import { ArchiveError, placed, Refusal } from '../errors.ts';
@@ -96,13 +97,13 @@ class Unpacking implements EntrySink {
     } as const;
     const target = new Target(host, path, new SizeTally(before));
     const resolver = new Resolver(target, below, overlay);
-    const builder = new LayerBuilder(target, below, overlay, report);
+    const builder = new LayerBuilder(target, below, overlay, rootPair(options.idMaps ?? noIdMaps), report);
     const links = new HardLinks(target, below, resolver, builder, { overlay, files }, report);
     this.#target = target;
     this.#whiteouts = new Whiteouts(target, below, builder);
     this.#maker = new MemberMaker(target, resolver, builder, links, surroundings, report);
     this.#aufsLinks = new AufsLinks(target, resolver);
-    this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker, this.#aufsLinks);
+    this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker, this.#aufsLinks, options.idMaps);
   }
 
   /** The size of the directory. */

@@ -7,6 +7,7 @@ import {
   type Stat,
   type Timestamp,
 } from '../../../host/index.ts';
+import { ownerOnHost, UnmappedIdError, type IdMaps } from '../../id-map.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import { quoted, Refusal } from '../errors.ts';
 import { isOverlayXattr } from '../lower-stack.ts';
@@ -38,6 +39,17 @@ const idMax = 0xfffffffe;
 export function checkIds({ uid, gid }: ArchiveEntry): void {
   if (!isId(uid)) throw new Refusal(`the uid ${uid} is outside 0…${idMax}`);
   if (!isId(gid)) throw new Refusal(`the gid ${gid} is outside 0…${idMax}`);
+}
+
+/** The member with the owner that it has on disk; the maps may have none. */
+export function onDisk(entry: ArchiveEntry, idMaps: IdMaps | undefined): ArchiveEntry {
+  if (idMaps === undefined) return entry;
+  try {
+    return { ...entry, ...ownerOnHost(idMaps, entry) };
+  } catch (error) {
+    if (error instanceof UnmappedIdError) throw new Refusal(error.message);
+    throw error;
+  }
 }
 
 function isId(id: number): boolean {

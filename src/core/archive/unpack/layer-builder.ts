@@ -17,6 +17,7 @@ import {
   type Path,
   type Stat,
 } from '../../../host/index.ts';
+import type { Owner } from '../../files/directory.ts';
 import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
 import type { OverlayXattrs } from '../options.ts';
 import {
@@ -33,7 +34,7 @@ import type { DirectoryNode } from './directory-node.ts';
 import { InodeNames } from './inode-names.ts';
 import type { Target } from './target.ts';
 
-/** The mode of directories that no member describes; they are root's (B2). */
+/** The mode of directories that no member describes; they belong to the root of containers (B2). */
 const impliedMode = 0o755;
 
 const opaqueValue = Uint8Array.of(0x79);
@@ -50,13 +51,16 @@ export class LayerBuilder {
   readonly #target: Target;
   readonly #below: Below;
   readonly #overlay: OverlayXattrs | undefined;
+  /** Who owns what no member describes: the root of containers. */
+  readonly root: Owner;
   readonly #report: Report;
   #names: InodeNames | undefined;
 
-  constructor(target: Target, below: Below, overlay: OverlayXattrs | undefined, report: Report) {
+  constructor(target: Target, below: Below, overlay: OverlayXattrs | undefined, root: Owner, report: Report) {
     this.#target = target;
     this.#below = below;
     this.#overlay = overlay;
+    this.root = root;
     this.#report = report;
   }
 
@@ -99,7 +103,7 @@ export class LayerBuilder {
 
   #setImplied(node: DirectoryNode): void {
     const { fd } = this.#target.dir(node);
-    setByDescriptor(this.#target.fs, fd, { uid: 0, gid: 0, mode: impliedMode, xattrs: noAttributes }, this.#report);
+    setByDescriptor(this.#target.fs, fd, { ...this.root, mode: impliedMode, xattrs: noAttributes }, this.#report);
   }
 
   /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */
@@ -130,7 +134,7 @@ export class LayerBuilder {
   }
 
   /** Puts a whiteout where a name was hidden, in a layer of overlayfs. */
-  putWhiteout(parent: DirectoryNode, name: Name, owner: { readonly uid: number; readonly gid: number }): void {
+  putWhiteout(parent: DirectoryNode, name: Name, owner: Owner): void {
     if (this.#overlay === undefined) return;
     const dir = this.#target.dir(this.bringIn(parent));
     dir.mknod(name, S_IFCHR, makedev(0, 0));

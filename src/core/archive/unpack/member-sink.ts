@@ -1,9 +1,10 @@
 import type { Name } from '../../../host/index.ts';
+import type { IdMaps } from '../../id-map.ts';
 import { Refusal } from '../errors.ts';
 import { readMemberName } from '../member-name.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import type { EntrySink } from '../tar/reader.ts';
-import { checkIds } from './attributes.ts';
+import { checkIds, onDisk } from './attributes.ts';
 import type { AufsLinks } from './aufs-links.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
@@ -41,18 +42,28 @@ export class MemberSink implements EntrySink {
   readonly #whiteouts: Whiteouts;
   readonly #maker: MemberMaker;
   readonly #aufsLinks: AufsLinks;
+  readonly #idMaps: IdMaps | undefined;
   #run: Run | undefined;
 
-  constructor(below: Below, resolver: Resolver, whiteouts: Whiteouts, maker: MemberMaker, aufsLinks: AufsLinks) {
+  constructor(
+    below: Below,
+    resolver: Resolver,
+    whiteouts: Whiteouts,
+    maker: MemberMaker,
+    aufsLinks: AufsLinks,
+    idMaps: IdMaps | undefined,
+  ) {
     this.#below = below;
     this.#resolver = resolver;
     this.#whiteouts = whiteouts;
     this.#maker = maker;
     this.#aufsLinks = aufsLinks;
+    this.#idMaps = idMaps;
   }
 
-  entry(entry: ArchiveEntry): void {
-    checkIds(entry);
+  entry(archived: ArchiveEntry): void {
+    checkIds(archived);
+    const entry = onDisk(archived, this.#idMaps);
     const name = this.#run === undefined ? undefined : nameInRun(this.#run, entry.name);
     if (this.#run !== undefined && name !== undefined) this.#maker.make(this.#run.directory, name, entry);
     else this.#readName(entry);

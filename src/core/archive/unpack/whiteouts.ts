@@ -1,10 +1,9 @@
 import { isDirectory, type Name } from '../../../host/index.ts';
+import type { Owner } from '../../files/directory.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { LayerBuilder } from './layer-builder.ts';
 import type { Target } from './target.ts';
-
-const root = { uid: 0, gid: 0 };
 
 /**
  * Hides what was there before the archive, and nothing that is of the archive itself: "Files that are present in the same layer as
@@ -24,7 +23,7 @@ export class Whiteouts {
   }
 
   /** `.wh.NAME` in a directory. One that hides nothing leaves nothing behind (B5, B6). */
-  hide(parent: DirectoryNode, name: Name, owner: { readonly uid: number; readonly gid: number }): void {
+  hide(parent: DirectoryNode, name: Name, owner: Owner): void {
     const child = parent.directories.get(name);
     if (child?.holdsMembers() === true) {
       this.#hideBelowMembers(parent, child);
@@ -85,7 +84,7 @@ export class Whiteouts {
     const { tree } = this.#target;
     for (const name of stack.names(stack.root)) {
       const here = this.#target.root.lstatIfExists(name);
-      if (here === undefined) this.#builder.putWhiteout(tree, name, root);
+      if (here === undefined) this.#builder.putWhiteout(tree, name, this.#builder.root);
       else if (isDirectory(here.mode)) this.#coverDirectory(name);
     }
   }
