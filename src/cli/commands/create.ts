@@ -10,7 +10,8 @@ export async function create(context: CommandContext, args: Arguments): Promise<
   const { driver } = await context.session();
   const below = args.text('parent') ?? '';
   const parent = below === '' ? '' : await layerArgument(driver, below);
-  await (args.flag('read-write') ? driver.createReadWrite(id, parent) : driver.create(id, parent));
+  const options = { mountLabel: args.text('mount-label') ?? '' };
+  await (args.flag('read-write') ? driver.createReadWrite(id, parent, options) : driver.create(id, parent, options));
   if (context.json) await context.printJson({ id, parent });
   else await context.printLines(id);
   return 0;

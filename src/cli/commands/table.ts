@@ -1,6 +1,10 @@
 import type { Command } from '../command.ts';
 import type { OptionDefinitions } from '../options.ts';
 
+const mountLabel = {
+  'mount-label': { value: 'LABEL', help: 'the SELinux label that the mount carries' },
+} as const satisfies OptionDefinitions;
+
 const parent = {
   parent: { value: 'P', help: "compare with this layer instead of the layer's own parent; '' is nothing at all" },
 } as const satisfies OptionDefinitions;
@@ -30,6 +34,7 @@ export const commands: readonly Command[] = [
     options: {
       parent: { value: 'P', help: 'the layer below' },
       'read-write': { help: "a layer to write to, a container's" },
+      ...mountLabel,
     },
     use: 'change',
     load: async () => (await import('./create.ts')).create,
@@ -72,7 +77,7 @@ export const commands: readonly Command[] = [
     name: 'mount',
     operands: 'ID',
     summary: 'Mount a layer, count one holder more, and print where it is',
-    options: {},
+    options: mountLabel,
     use: 'change',
     load: async () => (await import('./mount.ts')).mount,
   },
