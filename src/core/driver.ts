@@ -3,7 +3,11 @@ import type { Change } from './changes/change.ts';
 import type { IdMaps } from './id-map.ts';
 import type { LayerId, ParentId } from './layer-id.ts';
 
-/** A stream of bytes; whoever stops reading early calls `return`, which lets go of what is behind it. */
+/**
+ * A stream of bytes; whoever stops reading early calls `return`, which lets go of what is behind it. A chunk is good until the
+ * next one is asked for, because its memory may be filled again: fresh memory for each would cost more than all else that is
+ * done with the bytes. Who keeps a chunk longer copies it.
+ */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 /** What a layer may be created with. */

@@ -51,6 +51,6 @@ async function openUnpacked(path: string): Promise<OpenFile> {
 
 async function compressionOf(file: OpenFile): Promise<ReturnType<typeof detectCompression>> {
   const head: Uint8Array[] = [];
-  for await (const chunk of file.read(0, Math.min(512, file.size))) head.push(chunk);
+  for await (const chunk of file.read(0, Math.min(512, file.size))) head.push(Buffer.from(chunk));
   return detectCompression(Buffer.concat(head));
 }

@@ -12,13 +12,13 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** The next `length` bytes without taking them; fewer only at the end of the stream. */
+  /** The next `length` bytes without taking them, good until more is read; fewer only at the end of the stream. */
   async peek(length: number): Promise<Uint8Array> {
     await this.#fill(length);
     return this.#ahead.subarray(0, length);
   }
 
-  /** Takes the next `length` bytes; fewer only at the end of the stream. */
+  /** Takes the next `length` bytes, good until more is read; fewer only at the end of the stream. */
   async take(length: number): Promise<Uint8Array> {
     await this.#fill(length);
     const taken = this.#ahead.subarray(0, length);
@@ -61,16 +61,18 @@ export class ByteReader {
   }
 
   async #fill(length: number): Promise<void> {
-    const chunks = [this.#ahead];
+    if (this.#ahead.length === 0 && length > 0) this.#ahead = (await this.#next()) ?? nothing;
+    if (this.#ahead.length >= length) return;
+    // Copies: a chunk is good until the next one is asked for.
+    const chunks = [Buffer.from(this.#ahead)];
     let filled = this.#ahead.length;
     while (filled < length) {
       const chunk = await this.#next();
       if (chunk === undefined) break;
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       filled += chunk.length;
     }
-    const filledChunks = chunks.filter((chunk) => chunk.length > 0);
-    this.#ahead = filledChunks.length > 1 ? Buffer.concat(filledChunks, filled) : (filledChunks[0] ?? nothing);
+    this.#ahead = Buffer.concat(chunks, filled);
   }
 
   async #next(): Promise<Uint8Array | undefined> {

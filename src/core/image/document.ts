@@ -28,7 +28,7 @@ export async function readDocumentBytes(files: ImageFiles, name: string, expecte
   }
   if (size > documentMax) throw new ImageError(`${name} has ${size} bytes; at most ${documentMax} are read`);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of files.read(name)) chunks.push(chunk);
+  for await (const chunk of files.read(name)) chunks.push(Buffer.from(chunk));
   const bytes = Buffer.concat(chunks);
   if (expected.digest !== undefined && !hasDigest(bytes, expected.digest)) {
     throw new ImageError(`${name} does not have the digest ${expected.digest}; the image is damaged`);

@@ -11,7 +11,7 @@ export async function* throughTransform(
   transform: Transform,
   format: string,
 ): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(source);
+  const input = Readable.from(copies(source));
   pipeline(input, transform, () => {
     // An error arrives at the reader of `transform` below.
   });
@@ -23,6 +23,11 @@ export async function* throughTransform(
     input.destroy();
     transform.destroy();
   }
+}
+
+/** A stream of Node asks for chunks ahead of those that it is done with. */
+async function* copies(source: ByteStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) yield Buffer.from(chunk);
 }
 
 /** zlib's errors carry its own numbers and codes (`Z_DATA_ERROR`, `ZSTD_error_…`). */

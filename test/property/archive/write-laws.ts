@@ -22,7 +22,7 @@ const stack = fc.tuple(baseLayer, fc.array(anyLayer, { maxLength: 3 })).map(([ba
 /** All bytes of a stream. */
 export async function collect(stream: ByteStream): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

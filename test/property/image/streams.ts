@@ -5,7 +5,7 @@ import type { ByteStream } from '../../../src/core/driver.ts';
 /** All bytes of a stream. */
 export async function collect(stream: ByteStream): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -3,12 +3,13 @@ const chunkSize = 1 << 18;
 
 /**
  * Gathers the bytes of an archive into chunks, because a promise for each header would cost more than the header. A chunk that
- * was taken is never touched again.
+ * is given back is filled again.
  */
 export class Chunks {
-  #chunk = Buffer.allocUnsafe(chunkSize);
+  #chunk: Buffer = Buffer.allocUnsafeSlow(chunkSize);
   #filled = 0;
   #full: Buffer[] = [];
+  readonly #free: Buffer[] = [];
 
   put(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
@@ -40,7 +41,7 @@ export class Chunks {
     this.#filled += count;
     if (this.#filled < chunkSize) return;
     this.#full.push(this.#chunk);
-    this.#chunk = Buffer.allocUnsafe(chunkSize);
+    this.#chunk = this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkSize);
     this.#filled = 0;
   }
 
@@ -55,6 +56,11 @@ export class Chunks {
     const full = this.#full;
     this.#full = [];
     return full;
+  }
+
+  /** Takes back a full chunk that was taken, when nobody needs its bytes any more. */
+  giveBack(chunk: Buffer): void {
+    this.#free.push(chunk);
   }
 
   /** All that is left, at the end. */

@@ -78,10 +78,13 @@ export class Packer {
     return this.#file !== undefined || this.#chunks.anyFull;
   }
 
-  /** The chunks that are full, and those of the rest of a file that is being read. */
+  /** The chunks that are full, and those of the rest of a file that is being read. Each is good until the next one. */
   *drain(): Generator<Buffer> {
     while (this.due) {
-      yield* this.#chunks.take();
+      for (const chunk of this.#chunks.take()) {
+        yield chunk;
+        this.#chunks.giveBack(chunk);
+      }
       if (this.#file !== undefined) this.#readOn(this.#file);
     }
   }
