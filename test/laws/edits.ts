@@ -44,12 +44,14 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
 
 export const edits: fc.Arbitrary<readonly Edit[]> = fc.array(edit, { maxLength: 12 });
 
-/** Does it where it can be done; an edit that the file system refuses changes nothing. */
-export function perform(fs: FileSystem, root: Path, edit: Edit): void {
+/** Does it where it can be done; an edit that the file system refuses changes nothing. Answers the errno or `done`. */
+export function perform(fs: FileSystem, root: Path, edit: Edit): string {
   try {
     attempt(fs, root, edit);
+    return 'done';
   } catch (error) {
-    if (!isSystemError(error)) throw error;
+    if (isSystemError(error)) return error.code;
+    throw error;
   }
 }
 
