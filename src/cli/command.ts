@@ -19,8 +19,8 @@ export interface Command {
   /** More for the command's own help. */
   readonly details?: string;
   readonly options: OptionDefinitions;
-  /** Whether it may change layers or mounts. */
-  readonly use: HostUse;
+  /** Whether it may change layers or mounts; `none` opens no driver, and takes no options for one. */
+  readonly use: HostUse | 'none';
   /** Loads the code: a command that is not called costs nothing. */
   readonly load: () => Promise<CommandRun>;
 }

@@ -5,6 +5,7 @@ import { NotSupportedError } from '../core/errors.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../core/id-map.ts';
 import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
+import type { Command } from './command.ts';
 import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
 import { readIdMaps } from './id-maps.ts';
@@ -28,8 +29,9 @@ export class CommandContext {
   readonly json: boolean;
   /** Aborted when the command is to end early; its reason is an Error that says why. */
   readonly signal: AbortSignal;
+  /** `--host`, for commands that open no machine of a driver. */
+  readonly hostChoice: HostChoice;
   readonly #use: HostUse;
-  readonly #hostChoice: HostChoice;
   readonly #driverName: string;
   readonly #root: string | undefined;
   readonly #driverOptions: readonly string[];
@@ -38,12 +40,12 @@ export class CommandContext {
   #machine: Promise<OpenHost> | undefined;
 
   /** @throws UsageError where an option of all commands is wrong */
-  constructor(world: World, use: HostUse, args: Arguments, signal: AbortSignal) {
+  constructor(world: World, use: Command['use'], args: Arguments, signal: AbortSignal) {
     this.world = world;
-    this.#use = use;
+    this.#use = use === 'none' ? 'read' : use;
     this.signal = signal;
     this.json = args.flag('json');
-    this.#hostChoice = parseHostChoice(args.text('host') ?? 'auto');
+    this.hostChoice = parseHostChoice(args.text('host') ?? 'auto');
     this.#driverName = args.text('driver') ?? '';
     this.#root = args.text('root');
     this.#driverOptions = args.texts('option');
@@ -92,7 +94,7 @@ export class CommandContext {
 
   async #openMachine(): Promise<OpenHost> {
     const { environment } = this.world;
-    const machine = await this.world.openHost({ choice: this.#hostChoice, use: this.#use, environment });
+    const machine = await this.world.openHost({ choice: this.hostChoice, use: this.#use, environment });
     if (machine.note !== undefined) await this.warn(machine.note);
     return machine;
   }

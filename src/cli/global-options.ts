@@ -1,3 +1,4 @@
+import type { Command } from './command.ts';
 import type { OptionDefinitions } from './options.ts';
 
 /** The options that every command takes, before its name or after it. */
@@ -23,3 +24,11 @@ export const globalOptions = {
   help: { short: 'h', help: 'print this help' },
   version: { help: 'print the version' },
 } as const satisfies OptionDefinitions;
+
+const ofDrivers: readonly string[] = ['driver', 'root', 'option'];
+
+/** Those of them that mean something to a command. */
+export function globalOptionsOf({ use }: Command): OptionDefinitions {
+  const all: OptionDefinitions = globalOptions;
+  return use === 'none' ? Object.fromEntries(Object.entries(all).filter(([name]) => !ofDrivers.includes(name))) : all;
+}

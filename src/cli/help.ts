@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { globalOptions } from './global-options.ts';
+import { globalOptions, globalOptionsOf } from './global-options.ts';
 import type { OptionDefinitions } from './options.ts';
 
 const width = 28;
@@ -49,7 +49,7 @@ export function commandHelp(command: Command): string {
     ...(own.length === 0 ? [] : ['', 'Options:', ...own]),
     '',
     'Options of all commands:',
-    ...optionRows(globalOptions).filter((line) => !own.some((mine) => sameShort(mine, line))),
+    ...optionRows(globalOptionsOf(command)).filter((line) => !own.some((mine) => sameShort(mine, line))),
     '',
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { Arguments } from './arguments.ts';
 import { operandCount, type Command } from './command.ts';
 import { commands } from './commands/table.ts';
 import { CommandContext } from './context.ts';
-import { globalOptions } from './global-options.ts';
+import { globalOptions, globalOptionsOf } from './global-options.ts';
 import {
   firstPositional,
   parseOptions,
@@ -46,7 +46,9 @@ async function dispatch(
 ): Promise<Status> {
   if (command === undefined) return withoutCommand(before, world);
   const own = { ...withoutClashes(command), ...command.options };
-  const parsed = new Arguments(mergeOptions(args.slice(0, at), args.slice(at + 1), own));
+  const merged = mergeOptions(args.slice(0, at), args.slice(at + 1), own);
+  checkOptions(command, merged, own);
+  const parsed = new Arguments(merged);
   if (parsed.flag('help')) return print(world, (await import('./help.ts')).commandHelp(command));
   if (parsed.flag('version')) return print(world, await versionLine());
   checkOperands(command, parsed.positionals);
@@ -69,10 +71,10 @@ async function versionLine(): Promise<string> {
 }
 
 /** After its name, a letter that a command uses itself is the command's. */
-function withoutClashes({ options }: Command): OptionDefinitions {
-  const letters = new Set(Object.values(options).map(({ short }) => short));
+function withoutClashes(command: Command): OptionDefinitions {
+  const letters = new Set(Object.values(command.options).map(({ short }) => short));
   return Object.fromEntries(
-    Object.entries(globalOptions).map(([name, option]) => {
+    Object.entries(globalOptionsOf(command)).map(([name, option]) => {
       const { short, ...rest }: OptionDefinition = option;
       return [name, short !== undefined && letters.has(short) ? rest : option];
     }),
@@ -96,6 +98,12 @@ function mergeOptions(
 
 function isList(value: OptionValues[string]): value is readonly (string | boolean)[] {
   return Array.isArray(value);
+}
+
+/** Options before the command's name are not known to be wrong until that is. */
+function checkOptions({ name }: Command, { values }: ParsedOptions, known: OptionDefinitions): void {
+  const unknown = Object.keys(values).find((option) => !Object.hasOwn(known, option));
+  if (unknown !== undefined) throw new UsageError(`${name} takes no --${unknown}`);
 }
 
 function checkOperands(command: Command, positionals: readonly string[]): void {

@@ -1,15 +1,15 @@
 import { failureOf, type Reply, type Task } from './child.ts';
 import { recordHere } from './record/record.ts';
-import { divergingScript } from './script/diverging-script.ts';
 import { replayShard } from './shard.ts';
+import { shortestPrefixesHere } from './shortest.ts';
 
 /** The process that inChild starts: it does one piece of work and answers. */
 function work(task: Task): Promise<unknown> {
   switch (task.kind) {
     case 'replay':
       return replayShard(task.request);
-    case 'script':
-      return divergingScript(task.request);
+    case 'shorten':
+      return shortestPrefixesHere(task.request);
     case 'record':
       return recordHere(task.request);
   }
@@ -20,6 +20,9 @@ function answer(reply: Reply): void {
     process.disconnect();
   });
 }
+
+// Nobody waits for the answer of a child whose parent is gone.
+process.once('disconnect', () => process.exit());
 
 process.once('message', (task: Task) => {
   work(task).then(

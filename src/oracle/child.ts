@@ -2,15 +2,15 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RecordRequest } from './record/record.ts';
-import type { ScriptRequest } from './script/diverging-script.ts';
 import type { Shard, ShardResult } from './shard.ts';
+import type { ShortestPrefix, ShortestRequest } from './shortest.ts';
 import { TargetUnavailableError } from './targets.ts';
 import { TraceFormatError } from './trace-reader.ts';
 
 /** What can be done in a process of its own: what each is asked for, and what it answers. */
 export interface Work {
   replay: { readonly request: Shard; readonly result: ShardResult };
-  script: { readonly request: ScriptRequest; readonly result: string | undefined };
+  shorten: { readonly request: ShortestRequest; readonly result: readonly ShortestPrefix[] };
   record: { readonly request: RecordRequest; readonly result: Uint8Array };
 }
 
@@ -32,19 +32,26 @@ const childModule = fileURLToPath(new URL(fromSource ? './child-main.ts' : './ch
 
 /**
  * Does a piece of work in a process of its own: on the real kernel a thread gives up its root, directory and ids, and the
- * simulator keeps a processor busy. Throws what the work throws.
+ * simulator keeps a processor busy. Throws what the work throws, and the signal's reason once that is aborted.
  */
-export function inChild<K extends keyof Work>(kind: K, request: Work[K]['request']): Promise<Work[K]['result']> {
+export function inChild<K extends keyof Work>(
+  kind: K,
+  request: Work[K]['request'],
+  signal?: AbortSignal,
+): Promise<Work[K]['result']> {
   const execArgv = fromSource ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [];
-  const child = fork(childModule, { execArgv, serialization: 'advanced' });
+  const child = fork(childModule, { execArgv, serialization: 'advanced', ...(signal === undefined ? {} : { signal }) });
   return new Promise((resolve, reject) => {
     child.once('message', (reply: Reply) => {
       if (reply.ok) resolve(reply.result as Work[K]['result']);
       else reject(errorOf(reply.failure));
     });
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      reject(new Error(`the process for ${kind} ended with ${signal ?? `status ${code}`} before its work was done`));
+    const fail = (error: Error): void => {
+      reject(signal?.aborted === true ? (signal.reason as Error) : error);
+    };
+    child.once('error', fail);
+    child.once('exit', (code, killer) => {
+      fail(new Error(`the process for ${kind} ended with ${killer ?? `status ${code}`} before its work was done`));
     });
     child.send({ kind, request });
   });

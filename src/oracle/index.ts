@@ -1,11 +1,11 @@
 export { TraceFormatError, readTraces, type Step, type Trace } from './trace-reader.ts';
 export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
-export { replayFiles, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
-export { summaryJson, summaryLines } from './report.ts';
+export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
+export { reportJson, reportLines, type Report } from './report.ts';
 export { groupNames, isGroupName, layouts, type GroupName, type Layout } from './record/group.ts';
 export { record, recordTrace, type RecordRequest } from './record/record.ts';
-export { scriptOfFiles } from './script-of-files.ts';
 export { scriptOf } from './script/script.ts';
+export { shortestPrefixes, type ShortestPrefix, type ShortestRequest } from './shortest.ts';
 export { shrink, type Shrunk } from './shrink.ts';
-export { targetNamed, TargetUnavailableError, type TargetName } from './targets.ts';
+export { targetNamed, TargetUnavailableError, whyNoLinuxTarget, type TargetName } from './targets.ts';
 export type { Machine, MachineProcess, ProcessInit, ReplayTarget } from './target.ts';

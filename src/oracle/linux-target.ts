@@ -12,7 +12,7 @@ import {
   O_DIRECTORY,
   O_PATH,
 } from '../host/constants.ts';
-import { linuxHost } from '../host/linux/index.ts';
+import { linuxHost, type LinuxHostResult } from '../host/linux/index.ts';
 import { readText } from '../host/linux/read-text.ts';
 import { pathFromText, type Path } from '../host/path.ts';
 import type { SyscallHost } from '../host/syscall-host.ts';
@@ -27,17 +27,30 @@ export type LinuxTargetResult =
 /**
  * The running kernel as a target. Needs root, and takes the calling thread: it gets a mount namespace, root, working
  * directory and umask of its own for good, and between boot() and shutdown() it stands in the machine's root as whoever
- * made the last call. So nothing else may run on this thread meanwhile; replayFiles gives it a worker.
+ * made the last call. So nothing else may run on this thread meanwhile; replayFiles gives it a process.
  */
 export function linuxTarget(): LinuxTargetResult {
-  const result = linuxHost();
-  if (!result.ok) return result;
-  const { host } = result;
-  if (host.calls.geteuid() !== 0)
-    return { ok: false, reason: 'the real kernel mounts for root only; run this as root' };
+  const usable = usableHost();
+  if (!usable.ok) return usable;
+  const { host } = usable;
   check(host.calls.unshare(CLONE_NEWNS | CLONE_FS), 'unshare');
   check(host.calls.mount(undefined, '/', undefined, MS_REC | MS_PRIVATE, undefined), 'mount', '/');
   return { ok: true, target: new LinuxTarget(host) };
+}
+
+/** Why the running kernel is no target here; `undefined` if it is one. Changes nothing of this thread. */
+export function whyNoLinuxTarget(): string | undefined {
+  const usable = usableHost();
+  return usable.ok ? undefined : usable.reason;
+}
+
+function usableHost(): LinuxHostResult {
+  const result = linuxHost();
+  if (!result.ok) return result;
+  const { calls, system } = result.host;
+  if (calls.geteuid() !== 0) return { ok: false, reason: 'traces mount, make devices and change ids: this takes root' };
+  if (system.inUserNamespace()) return { ok: false, reason: 'root of a user namespace can make no device nodes' };
+  return result;
 }
 
 class LinuxTarget implements ReplayTarget {

@@ -1,3 +1,4 @@
+import { checkFiles } from './check-files.ts';
 import { inChild } from './child.ts';
 import { replayShard, type Shard, type ShardResult } from './shard.ts';
 import type { TargetName } from './targets.ts';
@@ -9,6 +10,8 @@ export interface ReplayOptions {
   readonly only?: string;
   /** Of how many traces to tell the first divergence; all divergences are counted. */
   readonly keep?: number;
+  /** Ends the replay early. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came of some files of traces. */
@@ -17,24 +20,45 @@ export interface ReplaySummary extends ShardResult {
   readonly seconds: number;
 }
 
-const defaultKeep = 20;
+const defaultKeep = 10;
+
+/** No file holds the trace that was asked for. */
+export class UnknownTraceError extends Error {
+  override readonly name = 'UnknownTraceError';
+}
 
 /**
- * Replays trace files on a kernel and compares every result. Throws TraceFormatError for a file that breaks the format,
- * TargetUnavailableError where the kernel cannot be used, and what node:fs throws for a file that cannot be read.
+ * Replays trace files on a kernel and compares every result. Before anything runs, all files are read: throws what
+ * checkFiles throws, UnknownTraceError, TargetUnavailableError where the kernel cannot be used, and the signal's reason.
  */
 export async function replayFiles(
   paths: readonly string[],
   target: TargetName,
-  { jobs = 1, only, keep = defaultKeep }: ReplayOptions = {},
+  { jobs = 1, only, keep = defaultKeep, signal }: ReplayOptions = {},
 ): Promise<ReplaySummary> {
   const start = performance.now();
+  const ids = await checkFiles(paths);
+  if (only !== undefined && !ids.has(only)) throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
   const shards = Array.from({ length: jobs }, (_, number): Shard => ({ paths, target, number, of: jobs, only, keep }));
   // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
   const inPlace = jobs === 1 && target === 'sim';
-  const results = await Promise.all(shards.map((shard) => (inPlace ? replayShard(shard) : inChild('replay', shard))));
+  const results = inPlace
+    ? await Promise.all(shards.map((shard) => replayShard(shard, signal)))
+    : await inChildren(shards, signal);
   const seconds = (performance.now() - start) / 1000;
   return { files: paths.length, ...merge(results, paths, keep), seconds };
+}
+
+/** Each shard in a process; the failure of one ends the others. */
+async function inChildren(shards: readonly Shard[], signal: AbortSignal | undefined): Promise<readonly ShardResult[]> {
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  try {
+    return await Promise.all(shards.map((shard) => inChild('replay', shard, either)));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
 }
 
 function merge(results: readonly ShardResult[], paths: readonly string[], keep: number): ShardResult {

@@ -29,8 +29,12 @@ export interface ShardResult {
   readonly notes: readonly string[];
 }
 
-/** Replays a shard on this thread. Throws what readTraces throws, and TargetUnavailableError. */
-export async function replayShard({ paths, target: name, number, of, only, keep }: Shard): Promise<ShardResult> {
+/**
+ * Replays a shard on this thread. Throws what readTraces throws, TargetUnavailableError, and between two traces the
+ * signal's reason once that is aborted.
+ */
+export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<ShardResult> {
+  const { paths, target: name, number, of, only, keep } = shard;
   const target = await targetNamed(name);
   const tally = new Tally(keep);
   try {
@@ -41,6 +45,7 @@ export async function replayShard({ paths, target: name, number, of, only, keep 
     };
     for (const path of paths) {
       for await (const trace of readTraces(path, mine)) {
+        signal?.throwIfAborted();
         const { ops, divergences } = replayTrace(trace, target);
         tally.add(ops, divergences);
       }

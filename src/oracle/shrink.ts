@@ -24,7 +24,12 @@ export function shrink(
 ): Shrunk {
   const prefix = { ...trace, steps: trace.steps.slice(0, divergence.step + 1) };
   const shortest: Shrunk = { trace: prefix, divergence };
-  return reference === undefined ? shortest : leaveOut(shortest, target, reference);
+  if (reference === undefined) return shortest;
+  const begin = divergesAtEnd(prefix, target, reference);
+  // Where the reference does not say what the trace says, it cannot tell what may be left out.
+  return begin === undefined || signature(begin) !== signature(shortest)
+    ? shortest
+    : leaveOut(begin, target, reference);
 }
 
 /** Leaves out ever smaller groups of steps, for as long as the last step diverges in the same way. */

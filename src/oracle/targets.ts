@@ -18,3 +18,8 @@ export async function targetNamed(name: TargetName): Promise<ReplayTarget> {
   if (!opened.ok) throw new TargetUnavailableError(opened.reason);
   return opened.target;
 }
+
+/** Why the real kernel cannot be used here; `undefined` if it can. Unlike opening it, asking takes nothing of the thread. */
+export async function whyNoLinuxTarget(): Promise<string | undefined> {
+  return (await import('./linux-target.ts')).whyNoLinuxTarget();
+}

@@ -68,8 +68,9 @@ function isZlibError(error: unknown): error is Error {
 }
 
 async function* lineBatches(file: string): AsyncGenerator<readonly string[]> {
+  const gzipped = await isGzip(file);
   const stored = createReadStream(file);
-  const bytes = (await isGzip(file)) ? stored.pipe(createGunzip()) : stored;
+  const bytes = gzipped ? stored.pipe(createGunzip()) : stored;
   // pipe() does not pass an error on, and a destroyed stream must not leave the other open.
   if (bytes !== stored) stored.on('error', (error) => bytes.destroy(error));
   bytes.setEncoding('utf8');

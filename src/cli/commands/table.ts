@@ -153,4 +153,41 @@ export const commands: readonly Command[] = [
     use: 'read',
     load: async () => (await import('./dump.ts')).dump,
   },
+  {
+    name: 'replay',
+    operands: 'TRACE…',
+    summary: 'Run recorded traces of system calls on the host and compare every result',
+    details: [
+      'TRACE is a file of traces, JSON lines, gzipped or not. A divergence is shown with its trace, the operation, what was',
+      'expected and what came, and the shortest prefix of the trace that still diverges; where this kernel can be asked what is',
+      'right (as root), steps that change nothing are left out of that. All files are read before anything runs.',
+    ].join('\n'),
+    options: {
+      jobs: { value: 'N', help: 'how many processes share the traces; 1 is the default' },
+      only: { value: 'ID', help: 'replay this trace alone' },
+      script: { help: 'print a POSIX shell script that shows the first divergence on a real machine' },
+    },
+    use: 'none',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'record',
+    operands: '',
+    summary: 'Record random traces of this kernel, as root',
+    details: [
+      'The same seed and options make the same calls everywhere. Trace number n of a file has the seed N + n. A group says what',
+      'the layers hold and how they are mounted: see the random suites of shared/spec/trace-format.md.',
+    ].join('\n'),
+    options: {
+      seed: { value: 'N', help: 'chooses layers and operations; 0 is the default' },
+      ops: { value: 'M', help: 'operations of each trace on the mount, about; 100 is the default' },
+      traces: { value: 'K', help: 'how many traces; 1 is the default' },
+      group: { value: 'NAME', help: 'the kind of layers and mounts; "default" is the default' },
+      options: { value: 'OPTIONS', help: 'mount options, besides the layers, in place of those of the group' },
+      layout: { value: 'LAYOUT', help: 'same, split or multi: on how many filesystems the layers are' },
+      output: { short: 'o', value: 'FILE', help: 'write to FILE, gzipped JSON lines, instead of the standard output' },
+    },
+    use: 'none',
+    load: async () => (await import('./record.ts')).record,
+  },
 ];

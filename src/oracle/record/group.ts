@@ -55,3 +55,11 @@ export function isGroupName(name: string): name is GroupName {
 
 /** Options of the upper one of two nested overlays. */
 export const nestedOptions: readonly string[] = ['redirect_dir=follow', 'redirect_dir=on', 'metacopy=on', 'index=on'];
+
+/** A group with other mount options than its own; what depends on them follows. */
+export function groupWith(name: GroupName, options: string | undefined): Group {
+  if (options === undefined) return groups[name];
+  const words = options.split(',');
+  const prefix = words.includes('userxattr') ? 'user.overlay.' : 'trusted.overlay.';
+  return { ...groups[name], options, prefix, xino: words.includes('xino=on') };
+}

@@ -17,27 +17,28 @@ export interface RecordRequest {
   /** About how many operations each trace makes on the mounted filesystem. */
   readonly ops: number;
   readonly layout?: Layout;
+  /** Mount options in place of the group's. */
+  readonly options?: string;
 }
 
 /**
  * Records a file of random traces of a kernel; answers its bytes. The same request makes the same choices on every machine.
- * Throws TargetUnavailableError.
+ * Throws TargetUnavailableError, and the signal's reason.
  */
-export function record(request: RecordRequest): Promise<Uint8Array> {
+export function record(request: RecordRequest, signal?: AbortSignal): Promise<Uint8Array> {
   // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
-  return request.target === 'linux' ? inChild('record', request) : recordHere(request);
+  return request.target === 'linux' ? inChild('record', request, signal) : recordHere(request);
 }
 
 /** Records on this thread. */
 export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
-  const { group, seed, traces, ops, layout } = request;
+  const { group, seed, traces, ops, layout, options } = request;
+  const chosen = { ...(layout === undefined ? {} : { layout }), ...(options === undefined ? {} : { options }) };
   const target = await targetNamed(request.target);
   try {
-    const lines: JsonObject[] = [fileHeader(group, target.kernel, traces)];
+    const lines: JsonObject[] = [fileHeader(group, target.kernel, traces, options)];
     for (let number = 0; number < traces; number += 1) {
-      lines.push(
-        ...recordTrace(target, { group, seed: seed + number, ops, ...(layout === undefined ? {} : { layout }) }),
-      );
+      lines.push(...recordTrace(target, { group, seed: seed + number, ops, ...chosen }));
     }
     return traceFile(lines);
   } finally {
@@ -46,8 +47,12 @@ export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
 }
 
 /** The first line of a file of random traces. `kernel` is the release that they are recorded on. */
-export function fileHeader(group: GroupName, kernel: string, count: number): JsonObject {
-  const { options } = groups[group];
+export function fileHeader(
+  group: GroupName,
+  kernel: string,
+  count: number,
+  options: string = groups[group].options,
+): JsonObject {
   return {
     t: 'file',
     suite: 'random',

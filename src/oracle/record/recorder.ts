@@ -5,7 +5,7 @@ import type { JsonObject } from '../schema.ts';
 import { Session } from '../session.ts';
 import type { Machine } from '../target.ts';
 import { Chance } from './chance.ts';
-import { groups, nestedOptions, type Group, type GroupName, type Layout } from './group.ts';
+import { groupWith, nestedOptions, type Group, type GroupName, type Layout } from './group.ts';
 import { makeDataLayer, makeLayer, makeMetacopies } from './layers.ts';
 import { Operations } from './operations.ts';
 import { Scene } from './scene.ts';
@@ -19,6 +19,8 @@ export interface Recording {
   readonly ops: number;
   /** One of the group's; the seed chooses where none is given. */
   readonly layout?: Layout;
+  /** Mount options in place of the group's; of two nested overlays, those of the upper one. */
+  readonly options?: string;
 }
 
 /** Where the traced filesystem is mounted, and where the lower one of two nested overlays. */
@@ -50,7 +52,7 @@ export class Recorder {
 
   constructor(machine: Machine, header: FileRecord, recording: Recording) {
     this.#recording = recording;
-    this.#group = groups[recording.group];
+    this.#group = groupWith(recording.group, recording.options);
     const chance = new Chance(`${recording.group}/${recording.seed}`);
     this.#layout = recording.layout ?? chance.pick(this.#group.layouts);
     this.#persistentIno = !this.#group.nested && (this.#layout === 'same' || this.#group.xino);
@@ -137,7 +139,8 @@ export class Recorder {
     const { chance } = this.#scene;
     this.#directory(nestedMountPoint);
     const inner = chance.percent(50) ? this.#withUpper(lowerdir, 'nu', 'nw') : `lowerdir=${lowerdir}`;
-    const outer = `${this.#withUpper(nestedMountPoint, 'u', 'w')},${chance.pick(nestedOptions)}`;
+    const options = chance.pick(nestedOptions);
+    const outer = `${this.#withUpper(nestedMountPoint, 'u', 'w')},${this.#recording.options ?? options}`;
     return [
       { at: nestedMountPoint, options: inner },
       { at: mountPoint, options: outer },

@@ -45,6 +45,16 @@ export class Graphdriver {
     return { status, stdout, stderr };
   }
 
+  /** The same by another user. */
+  runAs(uid: number, ...args: readonly string[]): Ended {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...this.#command, ...args], {
+      encoding: 'utf8',
+      uid,
+      gid: uid,
+    });
+    return { status, stdout, stderr };
+  }
+
   /** The output of a command that must succeed. */
   ok(...args: readonly string[]): string {
     const { status, stdout, stderr } = this.run(...args);

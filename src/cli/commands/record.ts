@@ -1,0 +1,77 @@
+import {
+  groupNames,
+  isGroupName,
+  layouts,
+  record as recordTraces,
+  TargetUnavailableError,
+  type RecordRequest,
+} from '../../oracle/index.ts';
+import type { Arguments } from '../arguments.ts';
+import type { ExitStatus } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { sizeText } from '../format/size.ts';
+import { countOption } from '../oracle/count.ts';
+import { UsageError } from '../usage-error.ts';
+import { writeFileWhole } from '../write-file.ts';
+
+/** `graphdriver record` */
+export async function record(context: CommandContext, args: Arguments): Promise<ExitStatus> {
+  const output = args.text('output') ?? '-';
+  if (output === '-' && context.stdout.isTerminal) {
+    throw new UsageError('traces are not written to a terminal; use a pipe or -o FILE');
+  }
+  if (context.hostChoice.kind === 'sim') {
+    throw new UsageError('--host sim: what is right is recorded of a real kernel only');
+  }
+  const request = requestOf(args);
+  const bytes = await recorded(request, context.signal);
+  if (output === '-') {
+    await context.stdout.write(bytes);
+    return 0;
+  }
+  await writeFileWhole(output, once(bytes));
+  const { group, seed, traces } = request;
+  if (context.json) await context.printJson({ file: output, group, seed, traces, size: bytes.length });
+  else await context.printLines(`${output}: ${traces} ${traces === 1 ? 'trace' : 'traces'}, ${sizeText(bytes.length)}`);
+  return 0;
+}
+
+function requestOf(args: Arguments): RecordRequest {
+  const group = args.text('group') ?? 'default';
+  if (!isGroupName(group)) throw new UsageError(`--group ${group}: it must be one of ${groupNames.join(', ')}`);
+  const options = args.text('options');
+  const layout = args.text('layout');
+  const known = layouts.find((each) => each === layout);
+  if (layout !== undefined && known === undefined) {
+    throw new UsageError(`--layout ${layout}: it must be one of ${layouts.join(', ')}`);
+  }
+  return {
+    target: 'linux',
+    group,
+    seed: countOption(args, 'seed', { min: 0, usual: 0 }),
+    traces: countOption(args, 'traces', { min: 1, usual: 1 }),
+    ops: countOption(args, 'ops', { min: 1, usual: 100 }),
+    ...(options === undefined ? {} : { options: mountOptions(options) }),
+    ...(known === undefined ? {} : { layout: known }),
+  };
+}
+
+/** Mount options besides the layers, which are the trace's own. */
+function mountOptions(text: string): string {
+  const layers = text.split(',').find((word) => /^(lowerdir\+?|datadir\+|upperdir|workdir)(=|$)/.test(word));
+  if (layers !== undefined) throw new UsageError(`--options ${layers}: the layers are chosen by the seed`);
+  return text;
+}
+
+async function recorded(request: RecordRequest, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await recordTraces(request, signal);
+  } catch (error) {
+    if (!(error instanceof TargetUnavailableError)) throw error;
+    throw new Error(`what is right is recorded of a real kernel only, and ${error.message}`, { cause: error });
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}

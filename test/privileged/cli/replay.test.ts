@@ -1,0 +1,74 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { recordedTrace, recordedTraces, traceFiles } from '../../property/oracle/files.ts';
+import { tamper } from '../../property/oracle/tamper.ts';
+import { whyNoMounts } from '../linux-world.ts';
+import { binaries, Graphdriver, run } from './binary.ts';
+
+const why = whyNoMounts();
+if (why !== undefined) console.warn(`SKIPPED: traces by the command on this kernel: ${why}`);
+
+const files = traceFiles();
+const some = recordedTraces.filter((file) => /(index|userxattr|posix-plain-rmdir)/.test(basename(file)));
+
+describe.skipIf(why !== undefined)('replaying by the command', () => {
+  test.each(Object.keys(binaries))('works with several processes on both kernels, from %s', (binary) => {
+    for (const host of ['sim', 'linux']) {
+      const graphdriver = new Graphdriver(['--host', host], binary);
+      const counts = graphdriver.json('replay', '--jobs', '2', ...some);
+      expect(counts).toMatchObject({ host, files: some.length, divergences: 0, first: [] });
+    }
+  });
+
+  test('takes this kernel by itself', () => {
+    expect(new Graphdriver([]).json('replay', recordedTrace('posix-plain-rmdir'))).toMatchObject({ host: 'linux' });
+  });
+
+  test('shows a wrong result, and a script that shows the right one', () => {
+    const { content, changes } = tamper(recordedTrace('random-default'), 'script', 1);
+    const file = files.write('wrong.jsonl', content);
+    const graphdriver = new Graphdriver(['--host', 'linux']);
+    const shown = graphdriver.run('replay', file);
+    const [change] = changes;
+    expect(shown.stdout).toContain(`${file}:${change?.line ?? 0}: ${change?.trace ?? ''}, step `);
+    expect(shown.status).toBe(1);
+    const { status, stdout } = graphdriver.run('replay', '--script', file);
+    expect(status).toBe(1);
+    expect(run('sh', files.write('wrong.sh', stdout))).toMatch(/\n {4}trace: .*\n {4}here: {2}.*\n$/);
+  });
+});
+
+describe.skipIf(why !== undefined)('recording by the command', () => {
+  const graphdriver = new Graphdriver([]);
+
+  test('writes traces that replay on both kernels, the same for the same seed', () => {
+    const [one, two] = [files.write('one.gz', ''), files.write('two.gz', '')];
+    for (const file of [one, two]) {
+      const request = ['--seed', '5', '--traces', '3', '--ops', '40', '--options', 'index=on,metacopy=on', '-o', file];
+      expect(graphdriver.json('record', ...request)).toEqual({
+        ...{ file, group: 'default', seed: 5, traces: 3 },
+        size: statSync(file).size,
+      });
+    }
+    expect(readFileSync(one).equals(readFileSync(two))).toBe(true);
+    for (const host of ['sim', 'linux']) {
+      expect(new Graphdriver(['--host', host]).json('replay', one)).toMatchObject({ traces: 3, divergences: 0 });
+    }
+  });
+
+  test('mounts as it is told', () => {
+    const file = files.write('userxattr.gz', '');
+    graphdriver.ok('record', '--ops', '10', '--options', 'userxattr,xino=on', '--layout', 'split', '-o', file);
+    expect(run('zcat', file)).toMatch(/"op":"mount","at":"\/m","options":"[^"]*,userxattr,xino=on"/);
+    expect(new Graphdriver(['--host', 'sim']).json('replay', file)).toMatchObject({ divergences: 0 });
+  });
+
+  test('is refused to others than root', () => {
+    const { status, stdout, stderr } = new Graphdriver([]).runAs(1000, 'record');
+    expect(stderr).toMatch(
+      /^graphdriver record: what is right is recorded of a real kernel only, and .+ takes root\n$/,
+    );
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  });
+});
