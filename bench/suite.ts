@@ -25,4 +25,4 @@ export interface Figure {
   readonly unit: Unit;
 }
 
-export type Unit = 'ns' | '×' | 's' | 'MiB/s' | '1/s';
+export type Unit = 'ns' | '×' | 's' | 'MiB' | 'MiB/s' | '1/s';

@@ -1,5 +1,6 @@
 import * as calls from './calls.ts';
+import * as layers from './layers.ts';
 import type { Suite } from './suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [calls];
+export const suites: readonly Suite[] = [calls, layers];
