@@ -43,6 +43,11 @@ class RegularFileOperations extends FileOperations {
     this.#real = real;
   }
 
+  /** The option was asked for before. */
+  override canDirect(): boolean {
+    return true;
+  }
+
   override read(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number {
     const real = this.#readable(file);
     if (typeof real === 'number') return real;
