@@ -2,6 +2,7 @@ import { filesystemMagic } from '../../host/filesystem-magic.ts';
 import type { Statfs } from '../../host/stat.ts';
 import type { Credentials, UserNamespace } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
+import type { FileHandle } from '../vfs/file-handle.ts';
 import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { Kernel } from '../vfs/kernel.ts';
@@ -21,6 +22,8 @@ export interface OverlayFactory {
   /** An inode of the class that a mode calls for, without layers yet (ovl_new_inode). */
   newInode(sb: OverlaySuperblock, mode: number, rdev: number, id?: number): OverlayInode;
   save(sb: OverlaySuperblock, saver: Saver): SavedValue;
+  encodeHandle(inode: OverlayInode): FileHandle | undefined;
+  decodeHandle(sb: OverlaySuperblock, handle: FileHandle): Dentry | null;
 }
 
 /** One overlay (struct super_block with struct ovl_fs). */
@@ -218,6 +221,20 @@ export class OverlaySuperblock extends Superblock {
   override restoreDentry(dentry: Dentry, saved: SavedValue): void {
     dentry.fsdata = saved;
     if (dentry.inode !== null) overlayInode(dentry).noteAlias(dentry);
+  }
+
+  // File handles, with nfs_export=on
+
+  override hasFileHandles(): boolean {
+    return this.config.nfsExport;
+  }
+
+  override encodeHandle(inode: OverlayInode): FileHandle | undefined {
+    return this.config.nfsExport ? this.factory.encodeHandle(inode) : undefined;
+  }
+
+  override decodeHandle(handle: FileHandle): Dentry | null {
+    return this.config.nfsExport ? this.factory.decodeHandle(this, handle) : null;
   }
 
   // What statfs and mountinfo show

@@ -4,6 +4,7 @@ import { parseWords, type FsContext, type FsContextOperations, type FsParameter 
 import type { Kernel } from '../vfs/kernel.ts';
 import type { Loader, SavedValue } from '../vfs/snapshot.ts';
 import { SB_RDONLY, type Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
+import { decodeObject, encodeObject } from './export.ts';
 import { newOverlayInode } from './inodes.ts';
 import { splitOptions } from './lowerdir.ts';
 import { makeOverlay } from './make-overlay.ts';
@@ -26,7 +27,12 @@ export class OverlayFilesystemType implements FilesystemType {
   }
 }
 
-const factory: OverlayFactory = { newInode: newOverlayInode, save: saveOverlay };
+const factory: OverlayFactory = {
+  newInode: newOverlayInode,
+  save: saveOverlay,
+  encodeHandle: encodeObject,
+  decodeHandle: decodeObject,
+};
 
 /** A mount of overlay that is being described, or the change of one. */
 class OverlayContext implements FsContextOperations {
