@@ -1,4 +1,6 @@
+import { filesystemName, type Host, type Path } from '../../host/index.ts';
 import type { Driver, DriverInit } from '../driver.ts';
+import { IncompatibleFilesystemError } from '../errors.ts';
 import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
@@ -25,7 +27,9 @@ export async function initOverlay({
 }: DriverInit): Promise<Driver> {
   refuseOptions(options);
   const layers = new Layers(host, cleanPath(home));
-  const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, layers.home));
+  const nearest = nearestDirectory(host.fs, layers.home);
+  mustCarryOverlay(host, nearest);
+  const kernel = await learnKernelFacts(host, driverName, nearest);
   const containerRoot = rootPair(idMaps);
   const daemon = { uid: host.system.credentials().uid, gid: containerRoot.gid };
   ensureDirectory(host.fs, layers.home, homeMode, daemon);
@@ -33,4 +37,13 @@ export async function initOverlay({
   const context: Context = { host, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
   await recover(context);
   return new Overlay(context);
+}
+
+/** Filesystems that Docker has never let this driver work on, whether the kernel would mount it there or not. */
+const incompatible: readonly string[] = ['aufs', 'btrfs', 'ecryptfs', 'nfs', 'overlayfs', 'zfs'];
+
+function mustCarryOverlay(host: Host, directory: Path): void {
+  const name = filesystemName(host.statfs(directory).type);
+  if (incompatible.includes(name))
+    throw new IncompatibleFilesystemError(`'${driverName}' is not supported over ${name}`);
 }

@@ -24,6 +24,8 @@ export interface AufsFactory {
 /** One union (struct super_block with struct au_sbinfo). */
 export class AufsSuperblock extends Superblock {
   readonly magic = filesystemMagic.aufs;
+  /** It looks names up anew each time, for branches may be changed from outside. */
+  override readonly remote = true;
   readonly factory: AufsFactory;
   /** What tells this union from others, in hexadecimal: its name in /sys/fs/aufs. */
   readonly si: string;

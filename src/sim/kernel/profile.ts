@@ -50,6 +50,9 @@ export const linux618Ext4: KernelProfile = on('ext4');
 /** xfs made with ftype=0, which overlay refuses as an upper layer and Docker as a backing filesystem. */
 export const linux618XfsWithoutFtype: KernelProfile = on('xfs-ftype0');
 
+/** Docker's data root on btrfs. */
+export const linux618Btrfs: KernelProfile = on('btrfs');
+
 /** Docker's data root on nfs. */
 export const linux618Nfs: KernelProfile = on('nfs');
 
@@ -58,6 +61,25 @@ export const linux618UserNamespace: KernelProfile = {
   ...linux618,
   name: 'linux-6.18-userns',
   inUserNamespace: true,
+};
+
+/**
+ * A kernel with the new mount API (5.2) that does not take overlay's layers one by one (6.7). To a driver that is as if it did
+ * not have that API, and so the simulator says.
+ */
+export const linux510: KernelProfile = {
+  ...linux618Ext4,
+  name: 'linux-5.10',
+  release: '5.10.0',
+  newMountApi: false,
+};
+
+/** The same with Docker's data root on zfs, a module of its own. */
+export const linux510Zfs: KernelProfile = {
+  ...linux510,
+  name: 'linux-5.10-zfs',
+  filesystems: [...linux510.filesystems, onDevice('zfs')],
+  rootFilesystem: { type: 'zfs', options: '' },
 };
 
 /** A kernel of the time when Docker's overlay2 became the default: no new mount API, one page of mount options. */
@@ -73,6 +95,17 @@ export const linux419Aufs: KernelProfile = {
   ...linux419,
   name: 'linux-4.19-aufs',
   filesystems: [...linux419.filesystems, nodev('aufs')],
+};
+
+/** The first kernel whose overlay has several lower layers, without any of the parameters that came later. */
+export const linux40: KernelProfile = { ...linux419, name: 'linux-4.0', release: '4.0.0', moduleParameters: {} };
+
+/** A kernel before overlayfs (3.18). */
+export const linux310: KernelProfile = {
+  ...linux40,
+  name: 'linux-3.10',
+  release: '3.10.0',
+  filesystems: linux40.filesystems.filter(({ name }) => name !== 'overlay'),
 };
 
 /** A kernel without overlayfs. */
@@ -92,10 +125,15 @@ export const profiles: Readonly<Record<string, KernelProfile>> = Object.fromEntr
     linux618,
     linux618Ext4,
     linux618XfsWithoutFtype,
+    linux618Btrfs,
     linux618Nfs,
     linux618UserNamespace,
+    linux510,
+    linux510Zfs,
     linux419,
     linux419Aufs,
+    linux40,
+    linux310,
     linuxWithoutOverlay,
   ].map((profile) => [profile.name, profile]),
 );

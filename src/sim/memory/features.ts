@@ -28,6 +28,8 @@ export interface Features {
   readonly rootMode: number;
   /** Whether it takes tmpfs's options and shows them. */
   readonly sizeOptions: boolean;
+  /** Whether its names may change behind the kernel's back, which overlay trusts less. */
+  readonly remote: boolean;
   /** Whether it has a UUID in the handles of overlay and in statfs's fsid. */
   readonly uuid: boolean;
   /** The largest size of a file in bytes. */
@@ -52,6 +54,7 @@ const tmpfs: Features = {
   directorySize: { entry: 20 },
   rootMode: 0o1777,
   sizeOptions: true,
+  remote: false,
   uuid: true,
   maxBytes: longFiles,
 };
@@ -109,6 +112,7 @@ export const memoryFilesystems: Readonly<Record<string, Features>> = {
     fileHandles: 'none',
     tmpfile: false,
     renameFlags: [],
+    remote: true,
     uuid: false,
   },
   fuse: {
@@ -120,8 +124,11 @@ export const memoryFilesystems: Readonly<Record<string, Features>> = {
     fileHandles: 'none',
     tmpfile: false,
     renameFlags: ['noreplace', 'exchange'],
+    remote: true,
     uuid: false,
   },
+  /** zfs before OpenZFS 2.2: names that are looked up anew each time, and none of the flags of rename. */
+  zfs: { ...disk, magic: filesystemMagic.zfs, renameFlags: [], remote: true, directorySize: { entry: 1 } },
   /** A disk filesystem without extended attributes, as vfat or an ext4 with nouser_xattr would be to overlay. */
   'ext4-noxattr': {
     ...disk,

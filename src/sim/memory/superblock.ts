@@ -20,6 +20,7 @@ import { MemoryStore } from './store.ts';
 export class MemorySuperblock extends Superblock {
   readonly features: Features;
   readonly limits: Limits;
+  override readonly remote: boolean;
   readonly store = new MemoryStore();
   /** Numbers are given in order, the root's first, and never again. */
   lastIno = 0;
@@ -41,6 +42,7 @@ export class MemorySuperblock extends Superblock {
     const { features } = options;
     this.features = features;
     this.limits = options.limits;
+    this.remote = features.remote;
     this.rootMode = features.rootMode;
     this.blockSize = options.kernel.profile.pageSize;
     this.maxBytes = features.maxBytes;

@@ -15,7 +15,9 @@ import { filesystemMagic } from '../../../src/host/filesystem-magic.ts';
 import { pathFromText } from '../../../src/host/path.ts';
 import {
   linux419,
+  linux510Zfs,
   linux618,
+  linux618Btrfs,
   linux618Ext4,
   linux618Nfs,
   linux618UserNamespace,
@@ -31,7 +33,9 @@ describe('a profile', () => {
     [linux618, filesystemMagic.tmpfs],
     [linux618Ext4, filesystemMagic.extfs],
     [linux618XfsWithoutFtype, filesystemMagic.xfs],
+    [linux618Btrfs, filesystemMagic.btrfs],
     [linux618Nfs, filesystemMagic.nfs],
+    [linux510Zfs, filesystemMagic.zfs],
   ] as const)('$name has its magic number', (profile, magic) => {
     expect(simHost({ profile }).statfs(pathFromText('/')).type).toBe(magic);
   });
