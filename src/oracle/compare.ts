@@ -89,7 +89,8 @@ function differingFields(expected: JsonObject, got: JsonObject): readonly string
 }
 
 function sameFields(expected: JsonObject, got: JsonObject): boolean {
-  return comparedFields.every((field) => sameField(field, expected[field], got[field]));
+  for (const field of comparedFields) if (!sameField(field, expected[field], got[field])) return false;
+  return true;
 }
 
 function sameField(field: string, expected: Json | undefined, got: Json | undefined): boolean {

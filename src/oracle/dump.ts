@@ -115,16 +115,15 @@ class Dumper {
     }
   }
 
-  /** Reads to the end of the file, which need not be where the size says. */
+  /** Reads to the end of the file, which need not be where the size says. A read of less than asked for is the last. */
   #contents(fd: number, size: number): Json {
     let bytes = Buffer.alloc(size + 1);
-    let length = 0;
-    for (;;) {
+    for (let length = 0; ;) {
       const read = this.#calls.read(fd, bytes.subarray(length));
       if (read < 0) return { e: failure(read).e ?? null };
-      if (read === 0) return blobOf(bytes.subarray(0, length));
       length += read;
-      if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
+      if (length < bytes.length) return blobOf(bytes.subarray(0, length));
+      bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
     }
   }
 

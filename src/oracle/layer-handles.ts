@@ -1,7 +1,7 @@
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../host/constants.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, DT_DIR, DT_UNKNOWN } from '../host/constants.ts';
 import { isDirectory, statBuffer } from '../host/stat.ts';
 import type { Syscalls } from '../host/syscalls.ts';
-import { directoryNames } from './entries.ts';
+import { directoryEntries } from './entries.ts';
 import type { Json, JsonObject } from './schema.ts';
 import { modeOf } from './stat-result.ts';
 
@@ -12,7 +12,7 @@ import { modeOf } from './stat-result.ts';
 export class LayerHandles {
   #current: readonly string[] = [];
   readonly #seen = new Set<string>();
-  #paths: ReadonlyMap<string, string> | undefined;
+  #search: HandleSearch | undefined;
 
   /** After an attempt to mount these layers. */
   mounted(layers: readonly string[]): void {
@@ -23,24 +23,16 @@ export class LayerHandles {
 
   /** After anything that may have changed a layer. */
   forget(): void {
-    this.#paths = undefined;
+    this.#search = undefined;
   }
 
   /** The handle in an xattr value or index name, as dumps tell it. */
   describe(calls: Syscalls, value: Uint8Array): JsonObject {
     if (value.length === 0) return { fh: null };
     if (value.length < fidAt || value[magicAt] !== handleMagic) return { hex: Buffer.from(value).toString('hex') };
-    const key = handleKey(value.subarray(typeAt, typeAt + 1), value.subarray(fidAt));
-    const fh: Json = this.#pathsByHandle(calls).get(key) ?? '?';
+    this.#search ??= new HandleSearch(calls, new Set([...this.#current, ...this.#seen]));
+    const fh: Json = this.#search.pathOf(latin1(value, typeAt, typeAt + 1) + latin1(value, fidAt)) ?? '?';
     return ((value[flagsAt] ?? 0) & upperFlag) === 0 ? { fh } : { fh, upper: true };
-  }
-
-  #pathsByHandle(calls: Syscalls): ReadonlyMap<string, string> {
-    if (this.#paths !== undefined) return this.#paths;
-    const paths = new Map<string, string>();
-    for (const layer of new Set([...this.#current, ...this.#seen])) collect(calls, layer, paths);
-    this.#paths = paths;
-    return paths;
   }
 }
 
@@ -56,22 +48,51 @@ const handleMagic = 0xfb;
 /** The handle of an object in an upper layer. */
 const upperFlag = 4;
 
-function handleKey(...parts: readonly Uint8Array[]): string {
-  return Buffer.concat(parts).toString('latin1');
+function latin1({ buffer, byteOffset, length }: Uint8Array, from: number, to = length): string {
+  return Buffer.from(buffer, byteOffset + from, to - from).toString('latin1');
 }
 
 const stat = statBuffer();
 
-/** Adds all objects at and below a path, in sorted order; the first path of an object stays. */
-function collect(calls: Syscalls, path: string, paths: Map<string, string>): void {
-  if (calls.fstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW) < 0) return;
-  const directory = isDirectory(modeOf(stat));
-  const handle = calls.name_to_handle_at(AT_FDCWD, path, 0);
-  if (typeof handle !== 'number') {
-    const key = handleKey(handle);
-    if (!paths.has(key)) paths.set(key, path);
+/** A walk through trees, in sorted order, that goes on only as far as it must: most handles are those of what comes early. */
+class HandleSearch {
+  readonly #calls: Syscalls;
+  /** What was visited: the first path of each object by its handle. */
+  readonly #paths = new Map<string, string>();
+  /** What comes next, the last first. */
+  readonly #ahead: { readonly path: string; readonly type: number }[];
+
+  constructor(calls: Syscalls, roots: Iterable<string>) {
+    this.#calls = calls;
+    this.#ahead = Array.from(roots, (path) => ({ path, type: DT_UNKNOWN })).reverse();
   }
-  const names = directory ? directoryNames(calls, path) : [];
-  if (typeof names === 'number') return;
-  for (const name of names) collect(calls, `${path}/${name}`, paths);
+
+  /** The first path of the object with this handle, `undefined` where there is none. */
+  pathOf(handle: string): string | undefined {
+    for (;;) {
+      const known = this.#paths.get(handle);
+      const next = known === undefined ? this.#ahead.pop() : undefined;
+      if (next === undefined) return known;
+      this.#visit(next.path, next.type);
+    }
+  }
+
+  #visit(path: string, type: number): void {
+    const handle = this.#calls.name_to_handle_at(AT_FDCWD, path, 0);
+    if (typeof handle !== 'number') {
+      const key = latin1(handle, 0);
+      if (!this.#paths.has(key)) this.#paths.set(key, path);
+    }
+    if (!this.#isDirectory(path, type)) return;
+    const entries = directoryEntries(this.#calls, path);
+    if (typeof entries === 'number') return;
+    const named = entries.filter(({ ino }) => ino !== 0n).sort((one, other) => (one.name < other.name ? 1 : -1));
+    for (const entry of named) this.#ahead.push({ path: `${path}/${entry.name}`, type: entry.type });
+  }
+
+  /** Asks the object itself where its directory does not say. */
+  #isDirectory(path: string, type: number): boolean {
+    if (type !== DT_UNKNOWN) return type === DT_DIR;
+    return this.#calls.fstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW) === 0 && isDirectory(modeOf(stat));
+  }
 }
