@@ -33,10 +33,16 @@ export class RandomSource {
   }
 
   #next(): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#state;
+    const state = this.#state;
+    const a = state[0] ?? 0;
+    const b = state[1] ?? 0;
+    const c = (state[2] ?? 0) ^ a;
+    const d = (state[3] ?? 0) ^ b;
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
-    const [c2, d2] = [c ^ a, d ^ b];
-    this.#state.set([a ^ d2, b ^ c2, c2 ^ (b << 9), rotate(d2, 11)]);
+    state[0] = a ^ d;
+    state[1] = b ^ c;
+    state[2] = c ^ (b << 9);
+    state[3] = rotate(d, 11);
     return result;
   }
 }

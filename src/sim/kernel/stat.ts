@@ -135,5 +135,9 @@ export function nameToHandleAt(process: Process, dirfd: number, path: string, fl
   const answer = walk.lookup(dirfd, path, (flags & AT_EMPTY_PATH) !== 0 ? follow | LOOKUP_EMPTY : follow);
   if (answer < 0) return answer;
   const handle = walk.inode.sb.encodeHandle(walk.inode);
-  return handle === undefined ? -errno.EOPNOTSUPP : Uint8Array.of(handle.type & 0xff, ...handle.bytes);
+  if (handle === undefined) return -errno.EOPNOTSUPP;
+  const bytes = new Uint8Array(1 + handle.bytes.length);
+  bytes[0] = handle.type;
+  bytes.set(handle.bytes, 1);
+  return bytes;
 }
