@@ -24,13 +24,15 @@ const direntsSize = 32768;
 
 const rootResolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
+/** One for all: an answer is copied out before the next call. */
+const answered = statBuffer();
+
 /** The calls on names, below a directory descriptor (AT_FDCWD for FileSystem). */
 export class SyscallNames<N extends Path> implements NameCalls<N> {
   protected readonly calls: Syscalls;
   protected readonly dirfd: number;
   readonly #openFlags: number;
   readonly #chmodFlags: number;
-  readonly #stat = statBuffer();
 
   constructor(calls: Syscalls, dirfd: number, openFlags: number) {
     this.calls = calls;
@@ -46,16 +48,16 @@ export class SyscallNames<N extends Path> implements NameCalls<N> {
 
   lstat(name: N): Stat {
     this.checkName(name, 'lstat');
-    check(this.calls.fstatat(this.dirfd, name, this.#stat, AT_SYMLINK_NOFOLLOW), 'lstat', name);
-    return new Stat(this.#stat);
+    check(this.calls.fstatat(this.dirfd, name, answered, AT_SYMLINK_NOFOLLOW), 'lstat', name);
+    return new Stat(answered);
   }
 
   lstatIfExists(name: N): Stat | undefined {
     this.checkName(name, 'lstat');
-    const answer = this.calls.fstatat(this.dirfd, name, this.#stat, AT_SYMLINK_NOFOLLOW);
+    const answer = this.calls.fstatat(this.dirfd, name, answered, AT_SYMLINK_NOFOLLOW);
     if (answer === -errno.ENOENT) return undefined;
     check(answer, 'lstat', name);
-    return new Stat(this.#stat);
+    return new Stat(answered);
   }
 
   mkdir(name: N, mode: number): void {
@@ -160,7 +162,6 @@ function readEntries(calls: Syscalls, fd: number, path: string): readonly Dirent
 
 class SyscallDir extends SyscallNames<Name> implements Dir {
   readonly fd: Fd;
-  readonly #out = statBuffer();
 
   constructor(calls: Syscalls, fd: Fd) {
     super(calls, fd, O_NOFOLLOW);
@@ -172,8 +173,8 @@ class SyscallDir extends SyscallNames<Name> implements Dir {
   }
 
   stat(): Stat {
-    check(this.calls.fstatat(this.fd, '', this.#out, AT_EMPTY_PATH), 'fstat');
-    return new Stat(this.#out);
+    check(this.calls.fstatat(this.fd, '', answered, AT_EMPTY_PATH), 'fstat');
+    return new Stat(answered);
   }
 
   openDir(name: Name): Dir {

@@ -1,7 +1,7 @@
-import { isDirectory, isRegular, isSystemError, type Host, type Path } from '../../host/index.ts';
+import { DT_DIR, DT_REG, isSystemError, type Host, type Path } from '../../host/index.ts';
 import type { OverlayXattrs } from '../archive/index.ts';
 import { Pace } from '../files/pace.ts';
-import { walkTree, type TreeEntry } from '../tree/walk.ts';
+import { walkNames, type TreeName } from '../tree/walk.ts';
 
 /**
  * Whether a layer's directory holds all that the layer shows. It does not where overlayfs was mounted with redirect_dir or
@@ -11,8 +11,9 @@ export async function holdsOwnContent(host: Host, diff: Path, xattrs: OverlayXat
   const pace = new Pace(host.system);
   const root = host.fs.openRoot(diff);
   try {
-    for (const entry of walkTree(root)) {
-      await pace.step();
+    for (const entry of walkNames(root)) {
+      const turn = pace.step();
+      if (turn !== undefined) await turn;
       if (refersBelow(entry, xattrs)) return false;
     }
     return true;
@@ -21,8 +22,8 @@ export async function holdsOwnContent(host: Host, diff: Path, xattrs: OverlayXat
   }
 }
 
-function refersBelow({ parent, name, stat }: TreeEntry, xattrs: OverlayXattrs): boolean {
-  const mark = isDirectory(stat.mode) ? 'redirect' : isRegular(stat.mode) ? 'metacopy' : undefined;
+function refersBelow({ parent, name, type }: TreeName, xattrs: OverlayXattrs): boolean {
+  const mark = type === DT_DIR ? 'redirect' : type === DT_REG ? 'metacopy' : undefined;
   if (mark === undefined) return false;
   try {
     return parent.llistxattr(name).includes(`${xattrs}.overlay.${mark}`);

@@ -1,4 +1,15 @@
-import { isDirectory, isSystemError, type Dir, type Host, type Name, type Path, type Stat } from '../../host/index.ts';
+import {
+  DT_DIR,
+  DT_UNKNOWN,
+  isDirectory,
+  isSystemError,
+  S_IFMT,
+  type Dir,
+  type Host,
+  type Name,
+  type Path,
+  type Stat,
+} from '../../host/index.ts';
 import { join } from '../../host/path.ts';
 
 /** One entry of a tree below its root. */
@@ -40,6 +51,39 @@ function* walkBelow(parent: Dir, path: Path, skip: (path: Path) => boolean): Gen
       below.close();
     }
   }
+}
+
+/** A name below the root of a tree. */
+export interface TreeName {
+  readonly name: Name;
+  /** DT_*, never DT_UNKNOWN. */
+  readonly type: number;
+  /** The directory that holds it, open until the next name is asked for. */
+  readonly parent: Dir;
+}
+
+/** All names below an open directory as the filesystem gives them, without a look at any file. Otherwise as walkTree. */
+export function* walkNames(parent: Dir): Generator<TreeName, void, undefined> {
+  for (const entry of parent.entries()) {
+    const name = entry.name as Name;
+    const type = entry.type === DT_UNKNOWN ? typeOf(parent, name) : entry.type;
+    if (type === undefined) continue;
+    yield { name, type, parent };
+    if (type !== DT_DIR) continue;
+    const below = openIfExists(parent, name);
+    if (below === undefined) continue;
+    try {
+      yield* walkNames(below);
+    } finally {
+      below.close();
+    }
+  }
+}
+
+/** A file's DT_*, which is the upper half of its S_IFMT (readdir(3)); `undefined` where it has vanished. */
+function typeOf(parent: Dir, name: Name): number | undefined {
+  const stat = parent.lstatIfExists(name);
+  return stat === undefined ? undefined : (stat.mode & S_IFMT) >> 12;
 }
 
 /** The names in a directory by their bytes. A byte string compares as its bytes do. */

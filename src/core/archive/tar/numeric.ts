@@ -48,6 +48,7 @@ function readBase256(block: Uint8Array, at: number, width: number): number {
   return Number(negative ? ~value : value);
 }
 
+const int32Max = 2 ** 31 - 1;
 const int64Max = (1n << 63n) - 1n;
 const int64Min = -(1n << 63n);
 
@@ -74,9 +75,12 @@ export function fitsOctal(value: number, width: number): boolean {
 /** Writes zero-padded octal digits and a NUL; what does not fit is written as 0, as Go does beside a PAX record. */
 export function writeOctal(block: Uint8Array, at: number, width: number, value: number): void {
   let rest = fitsOctal(value, width) ? value : 0;
-  for (let i = at + width - 2; i >= at; i -= 1) {
+  let i = at + width - 2;
+  for (; rest > int32Max; i -= 1) {
     block[i] = zero + (rest % 8);
     rest = Math.floor(rest / 8);
   }
+  // Most numbers fit 32 bits, whose arithmetic takes a tenth of the time.
+  for (let digits = rest | 0; i >= at; i -= 1, digits >>= 3) block[i] = zero + (digits & 7);
   block[at + width - 1] = 0;
 }
