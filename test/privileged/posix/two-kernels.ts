@@ -37,10 +37,28 @@ export function disagreement(
   actors: number,
   options: RunOptions = {},
 ): Disagreement | undefined {
+  return disagreementOf(program, onBoth(kernel, program, actors, options), options);
+}
+
+/** What both kernels answer to each call of a program. */
+export interface BothAnswers {
+  readonly sim: readonly Result[];
+  readonly real: readonly Result[];
+}
+
+export function onBoth(kernel: ReplayTarget, program: Program, actors: number, options: RunOptions): BothAnswers {
   const taking = people.slice(0, actors);
   // The simulator's clock moves at every call; only the kernel has to be waited for.
   const sim = runProgram(program, onSimulator(taking), { ...options, pause: () => undefined });
   const real = onKernel(kernel, taking, (those) => runProgram(program, those, options));
+  return { sim, real };
+}
+
+export function disagreementOf(
+  program: Program,
+  { sim, real }: BothAnswers,
+  options: RunOptions,
+): Disagreement | undefined {
   const at = options.accessTimes === undefined ? firstDifference(sim, real) : firstInequality(sim, real);
   return at === undefined ? undefined : { call: program[at], sim: sim[at], real: real[at] };
 }

@@ -1,0 +1,76 @@
+/**
+ * `npm run fuzz -- --minutes N [--seed S] [--shard i/n] [--out DIR]`, as root: random cases on the simulated and on the running
+ * kernel until the time is over. Seed, shard and commit determine every case. Ends with 1 where the kernels differ, 2 for wrong
+ * usage. See docs/fuzzing.md.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Coverage } from './coverage.ts';
+
+const src = join(import.meta.dirname, '../src');
+
+export interface FuzzRequest {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly shard: number;
+  readonly shards: number;
+  readonly out: string;
+}
+
+/** @throws Error for wrong usage */
+function requestOf(args: readonly string[]): FuzzRequest {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '0' },
+      shard: { type: 'string', default: '0/1' },
+      out: { type: 'string', default: 'fuzz-out' },
+    },
+  });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes}: it must be a number above 0`);
+  if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed ${values.seed}: it must be a whole number`);
+  const [, shard = '', shards = ''] = /^(\d+)\/(\d+)$/.exec(values.shard) ?? [];
+  if (shards === '' || Number(shard) >= Number(shards))
+    throw new Error(`--shard ${values.shard}: i/n, i from 0 to n-1`);
+  return { minutes, seed: Number(values.seed), shard: Number(shard), shards: Number(shards), out: values.out };
+}
+
+async function fuzz(request: FuzzRequest): Promise<number> {
+  const coverage = new Coverage();
+  // Before the simulator is loaded.
+  coverage.start();
+  const { campaign } = await import('./campaign.ts');
+  const { report, lines } = await campaign(request, src, coverage);
+  mkdirSync(request.out, { recursive: true });
+  writeFileSync(join(request.out, 'report.json'), `${JSON.stringify({ commit: commit(), ...report }, undefined, 1)}\n`);
+  console.log(lines.join('\n'));
+  return report.divergences === 0 ? 0 : 1;
+}
+
+/** What cannot be done here needs no stack. */
+function textOf(error: Error): string {
+  return error.name === 'TargetUnavailableError' ? error.message : (error.stack ?? error.message);
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: src, encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+try {
+  const request = requestOf(process.argv.slice(2));
+  process.exitCode = await fuzz(request).catch((error: unknown) => {
+    console.error(`fuzz: ${error instanceof Error ? textOf(error) : String(error)}`);
+    return 1;
+  });
+} catch (error) {
+  console.error(`fuzz: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,61 @@
+import { observe } from '../src/oracle/observe.ts';
+import { kindOf } from '../src/oracle/kind.ts';
+import { groupNames, type GroupName } from '../src/oracle/record/group.ts';
+import { headerRecord, recordTrace } from '../src/oracle/record/record.ts';
+import { Chance } from '../src/oracle/record/chance.ts';
+import { decodeRecord } from '../src/oracle/records.ts';
+import { replayTrace } from '../src/oracle/replay.ts';
+import { textOf, type Json, type JsonObject } from '../src/oracle/schema.ts';
+import { shrink } from '../src/oracle/shrink.ts';
+import type { Trace } from '../src/oracle/trace-reader.ts';
+import { mountAttempts } from '../test/privileged/oracle/mount-attempts.ts';
+import { pathCase, places } from '../test/privileged/oracle/path-cases.ts';
+import { isStep, traceOf } from '../test/privileged/oracle/scene.ts';
+import type { CaseKind, CaseResult, Finding, Kernels, Reached } from './case.ts';
+
+/** Cases that are traces: layers and mounts of every group, paths and permissions, attempts to mount. */
+export const traceKinds: readonly CaseKind[] = [
+  ...groupNames.map((group) => ({
+    name: `random ${group}`,
+    run: (seed: number, kernels: Kernels) => compared(randomTrace(group, seed, kernels), kernels),
+  })),
+  ...places.map((place) => ({
+    name: `paths ${place}`,
+    run: (seed: number, kernels: Kernels) => compared(pathCase(place, seed, lengthOf(seed, 10, 100)), kernels),
+  })),
+  { name: 'mounts', run: (seed, kernels) => compared(mountAttempts(seed, lengthOf(seed, 5, 60)), kernels) },
+];
+
+function lengthOf(seed: number, least: number, most: number): number {
+  return least + new Chance(`length/${seed}`).below(most - least + 1);
+}
+
+/** Recorded, because what it does next depends on what the kernel has answered. */
+function randomTrace(group: GroupName, seed: number, { real }: Kernels): Trace {
+  const lines = recordTrace(real, { group, seed, ops: lengthOf(seed, 20, 200) });
+  const records = lines.map((line) => decodeRecord(line));
+  const persistentIno = records.some((record) => record?.t === 'trace' && record.persistent_ino);
+  return { ...traceOf(`${group}/${seed}`, headerRecord(group), records.filter(isStep)), persistentIno };
+}
+
+function compared(trace: Trace, { simulated, real }: Kernels): CaseResult {
+  const right = observe(trace, real);
+  const calls = right.steps.map(({ record }): Reached => [
+    kindOf(record),
+    'e' in record && typeof record.e === 'string' ? record.e : 'success',
+  ]);
+  const [divergence] = replayTrace(right, simulated, 'stop-at-first').divergences;
+  if (divergence === undefined) return { calls, finding: undefined };
+  const shortest = shrink(right, divergence, simulated, real);
+  return { calls, finding: findingOf(shortest.trace, shortest.divergence.lines) };
+}
+
+function findingOf({ header, id, persistentIno, steps }: Trace, lines: readonly string[]): Finding {
+  const records = [
+    header,
+    { t: 'trace', id, persistent_ino: persistentIno },
+    ...steps.map(({ record }) => record),
+    { t: 'end' },
+  ];
+  return { lines, ending: 'jsonl', records: records.map((record) => textOf(record as Json) as JsonObject) };
+}
