@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { join, pathFromText, type Path } from '../host/index.ts';
 import type { Driver } from '../core/driver.ts';
-import { NotSupportedError } from '../core/errors.ts';
+import { DriverError, NotSupportedError } from '../core/errors.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../core/id-map.ts';
+import { quirksNamed, type Quirk } from '../core/quirks.ts';
 import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -35,6 +36,7 @@ export class CommandContext {
   readonly #driverName: string;
   readonly #root: string | undefined;
   readonly #driverOptions: readonly string[];
+  readonly #quirks: readonly Quirk[];
   readonly #idMaps: IdMaps;
   #session: Promise<Session> | undefined;
   #machine: Promise<OpenHost> | undefined;
@@ -49,6 +51,7 @@ export class CommandContext {
     this.#driverName = args.text('driver') ?? '';
     this.#root = args.text('root');
     this.#driverOptions = args.texts('option');
+    this.#quirks = parseQuirks(args.texts('quirk'));
     this.#idMaps = readIdMaps(args.texts('uidmap'), args.texts('gidmap'));
   }
 
@@ -103,7 +106,7 @@ export class CommandContext {
     const machine = await this.machine();
     const root = this.#rootOn(machine);
     const warnings: Promise<void>[] = [];
-    const registry = await this.world.registry();
+    const registry = await this.world.registry(this.#quirks);
     const { name, driver, passedOver } = await this.#choose(registry, {
       host: machine.host,
       root,
@@ -141,5 +144,13 @@ export class CommandContext {
   #rootGiven(machine: OpenHost): Path {
     if (this.#root === undefined) return defaultRoot(machine, this.world.environment);
     return pathFromText(machine.name === 'linux' ? resolve(this.#root) : resolve('/', this.#root));
+  }
+}
+
+function parseQuirks(names: readonly string[]): readonly Quirk[] {
+  try {
+    return quirksNamed(names);
+  } catch (error) {
+    throw error instanceof DriverError ? new UsageError(`--quirk: ${error.message}`) : error;
   }
 }

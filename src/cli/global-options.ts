@@ -20,6 +20,11 @@ export const globalOptions = {
     multiple: true,
     help: 'the same for group ids; where only one of the two is given it is both',
   },
+  quirk: {
+    value: 'NAME',
+    multiple: true,
+    help: 'reproduce a historic fault, or those of docker-1.10, docker-20.10 or moby; see docs/quirks.md',
+  },
   json: { help: 'print JSON' },
   help: { short: 'h', help: 'print this help' },
   version: { help: 'print the version' },

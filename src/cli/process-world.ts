@@ -1,4 +1,5 @@
 import type { HostRequest, OpenHost } from './hosts/choice.ts';
+import type { Quirk } from '../core/quirks.ts';
 import type { Registry } from '../core/registry.ts';
 import { StreamOutput } from './output.ts';
 import type { World } from './world.ts';
@@ -50,6 +51,6 @@ async function openHost(request: HostRequest): Promise<OpenHost> {
   return (await import('./hosts/open-host.ts')).openHost(request);
 }
 
-async function registry(): Promise<Registry> {
-  return (await import('../core/drivers.ts')).allDrivers();
+async function registry(quirks: readonly Quirk[]): Promise<Registry> {
+  return (await import('../core/drivers.ts')).allDrivers(quirks);
 }

@@ -1,4 +1,5 @@
 import type { ByteStream } from '../core/driver.ts';
+import type { Quirk } from '../core/quirks.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Output } from './output.ts';
 import type { HostRequest, OpenHost } from './hosts/choice.ts';
@@ -20,6 +21,6 @@ export interface World {
   onInterrupt(stop: (signal: string) => void): () => void;
   /** The machine to work on. */
   openHost(request: HostRequest): Promise<OpenHost>;
-  /** The drivers that there are. */
-  registry(): Promise<Registry>;
+  /** The drivers that there are, with those quirks. */
+  registry(quirks: readonly Quirk[]): Promise<Registry>;
 }

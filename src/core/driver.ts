@@ -2,6 +2,7 @@ import type { Host, Path } from '../host/index.ts';
 import type { Change } from './changes/change.ts';
 import type { IdMaps } from './id-map.ts';
 import type { LayerId, ParentId } from './layer-id.ts';
+import type { Quirk } from './quirks.ts';
 
 /**
  * A stream of bytes; whoever stops reading early calls `return`, which lets go of what is behind it. A chunk is good until the
@@ -78,6 +79,8 @@ export interface DriverInit {
   readonly durability: Durability;
   /** What ids of containers are on disk (seed: uidMaps, gidMaps); without it all ids are themselves. */
   readonly idMaps?: IdMaps | undefined;
+  /** Historic faults to reproduce; none unless given. */
+  readonly quirks?: ReadonlySet<Quirk>;
   /** Takes warnings, one line each. */
   readonly warn: (message: string) => void;
 }

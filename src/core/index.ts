@@ -4,5 +4,6 @@ export * from './drivers.ts';
 export * from './errors.ts';
 export * from './id-map.ts';
 export * from './layer-id.ts';
+export * from './quirks.ts';
 export * from './registry.ts';
 export { StorageOptionError } from './storage-option.ts';

@@ -2,6 +2,7 @@ import { isDirectory, isSystemError, join, type Host, type Path } from '../host/
 import type { Driver, DriverInit, InitFunc } from './driver.ts';
 import { DriverError, isSkippable, NotSupportedError, RemovedDriverError } from './errors.ts';
 import { cleanPath } from './files/real-path.ts';
+import type { Quirk } from './quirks.ts';
 
 /**
  * In which order a driver is chosen where nobody names one and no layers are there yet (moby). What moby has removed has the
@@ -20,17 +21,8 @@ export const defaultPriority: readonly string[] = [
 /** Drivers that Docker has had. Naming one that is not registered gets an answer of its own. */
 const removedDrivers: readonly string[] = ['aufs', 'devicemapper', 'overlay'];
 
-/**
- * Historic behaviour that is off by default.
- *
- * - `ignore-prior-state`: the choice does not look at which drivers have layers under the root (seed driver.go).
- * - `bare-root`: drivers outside the priority list are opened on the root itself rather than on `<root>/<name>` (seed
- *   driver.go; corrected in Docker by moby ed6e33eede, March 2016).
- */
-export type RegistryQuirk = 'ignore-prior-state' | 'bare-root';
-
-/** What a driver is opened with, but for the name of its directory; `root` is the graph root. */
-export type DriverConfig = Omit<DriverInit, 'home'> & { readonly root: Path };
+/** What a driver is opened with, but for its directory and the quirks, which the registry knows; `root` is the graph root. */
+export type DriverConfig = Omit<DriverInit, 'home' | 'quirks'> & { readonly root: Path };
 
 /** A driver that was chosen, with its name. */
 export interface ChosenDriver {
@@ -50,9 +42,9 @@ export interface PassedOver {
 export class Registry {
   readonly #drivers = new Map<string, InitFunc>();
   readonly #priority: readonly string[];
-  readonly #quirks: ReadonlySet<RegistryQuirk>;
+  readonly #quirks: ReadonlySet<Quirk>;
 
-  constructor(priority: readonly string[] = defaultPriority, quirks: readonly RegistryQuirk[] = []) {
+  constructor(priority: readonly string[] = defaultPriority, quirks: readonly Quirk[] = []) {
     this.#priority = priority;
     this.#quirks = new Set(quirks);
   }
@@ -71,7 +63,7 @@ export class Registry {
   /** Opens the driver with that name on `<root>/<name>`. @throws NotSupportedError, and whatever the driver throws */
   async getDriver(name: string, { root, ...init }: DriverConfig): Promise<Driver> {
     const open = this.#drivers.get(name);
-    if (open !== undefined) return open({ ...init, home: join(cleanPath(root), name) });
+    if (open !== undefined) return open({ ...init, home: join(cleanPath(root), name), quirks: this.#quirks });
     if (removedDrivers.includes(name)) throw new RemovedDriverError(name);
     throw new NotSupportedError();
   }
@@ -127,7 +119,7 @@ export class Registry {
       return this.getDriver(name, config);
     }
     const { root, ...rest } = config;
-    return init({ ...rest, home: root });
+    return init({ ...rest, home: root, quirks: this.#quirks });
   }
 }
 

@@ -78,7 +78,7 @@ export async function buildFilled(
 export async function fillByLinks(context: Context, parentRoot: Path, root: Path, diff: ByteStream): Promise<number> {
   const { host, warn } = context;
   await copyTree(host, parentRoot, root, { files: 'link', xattrs: rootXattrs, warn });
-  return unpack(context, diff, root, 'shared-with-parent');
+  return unpack(context, diff, root, context.linkedFiles);
 }
 
 /** Unpacks an archive over a tree. Answers the sum of the sizes in its headers. */

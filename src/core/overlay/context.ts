@@ -18,5 +18,7 @@ export interface Context {
   /** The home and the layers belong to this process, what containers see to their root. */
   readonly daemon: Owner;
   readonly containerRoot: Owner;
+  /** Whose the files of a tree of hard links are; `own` writes through the links (quirk write-through-links). */
+  readonly linkedFiles: 'shared-with-parent' | 'own';
   readonly warn: (message: string) => void;
 }

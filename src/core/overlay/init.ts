@@ -23,6 +23,7 @@ export async function initOverlay({
   options,
   durability,
   idMaps = noIdMaps,
+  quirks,
   warn,
 }: DriverInit): Promise<Driver> {
   refuseOptions(options);
@@ -34,7 +35,8 @@ export async function initOverlay({
   const daemon = { uid: host.system.credentials().uid, gid: containerRoot.gid };
   ensureDirectory(host.fs, layers.home, homeMode, daemon);
   const lock = new DirectoryLock(host, layers.home);
-  const context: Context = { host, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
+  const linkedFiles = quirks?.has('write-through-links') === true ? 'own' : 'shared-with-parent';
+  const context: Context = { host, linkedFiles, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
   await recover(context);
   return new Overlay(context);
 }

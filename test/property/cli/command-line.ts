@@ -50,7 +50,7 @@ function worldOf(
       return () => undefined;
     },
     openHost,
-    registry: () => Promise.resolve(driver === undefined ? allDrivers() : only(driver)),
+    registry: (quirks) => Promise.resolve(driver === undefined ? allDrivers(quirks) : only(driver)),
   };
 }
 

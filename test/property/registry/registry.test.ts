@@ -8,7 +8,8 @@ import {
   PrerequisitesError,
   RemovedDriverError,
 } from '../../../src/core/errors.ts';
-import { Registry, type DriverConfig, type RegistryQuirk } from '../../../src/core/registry.ts';
+import type { Quirk } from '../../../src/core/quirks.ts';
+import { Registry, type DriverConfig } from '../../../src/core/registry.ts';
 import { parseStorageOption, StorageOptionError } from '../../../src/core/storage-option.ts';
 import { errno, S_IFDIR, S_IFREG, SystemError, type Host, type Path } from '../../../src/host/index.ts';
 
@@ -59,7 +60,7 @@ interface Setting {
   readonly places?: Readonly<Record<string, Place>>;
   readonly variable?: string;
   readonly name?: string;
-  readonly quirks?: readonly RegistryQuirk[];
+  readonly quirks?: readonly Quirk[];
 }
 
 interface Choice {

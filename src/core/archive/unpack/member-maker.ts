@@ -15,14 +15,7 @@ import {
 } from '../../../host/index.ts';
 import { Refusal } from '../errors.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
-import {
-  defaultAclXattr,
-  removeXattrs,
-  setByDescriptor,
-  setByName,
-  timesOf,
-  type Report,
-} from './attributes.ts';
+import { defaultAclXattr, removeXattrs, setByDescriptor, setByName, timesOf, type Report } from './attributes.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { HardLinks } from './hard-links.ts';
 import type { LayerBuilder } from './layer-builder.ts';
