@@ -74,6 +74,17 @@ int64_t CopyFileRange(int from, int64_t from_offset, int to, int64_t to_offset, 
 
 int64_t Ficlone(int to, int from) { return Kernel(__NR_ioctl, to, FICLONE, from); }
 
+// Fills the buffer with a struct fsxattr.
+int64_t Fsgetxattr(int fd, const Buffer &attributes) {
+  if (attributes.length() < sizeof(struct fsxattr)) return -EOVERFLOW;
+  return Kernel(__NR_ioctl, fd, FS_IOC_FSGETXATTR, attributes.data());
+}
+
+int64_t Fssetxattr(int fd, const Buffer &attributes) {
+  if (attributes.length() < sizeof(struct fsxattr)) return -EOVERFLOW;
+  return Kernel(__NR_ioctl, fd, FS_IOC_FSSETXATTR, attributes.data());
+}
+
 int64_t Fsync(int fd) { return Kernel(__NR_fsync, fd); }
 
 int64_t Fdatasync(int fd) { return Kernel(__NR_fdatasync, fd); }
@@ -101,6 +112,8 @@ constexpr napi_property_descriptor kFunctions[] = {
     Export<Fallocate>("fallocate"),
     Export<CopyFileRange>("copy_file_range"),
     Export<Ficlone>("ficlone"),
+    Export<Fsgetxattr>("fsgetxattr"),
+    Export<Fssetxattr>("fssetxattr"),
     Export<Fsync>("fsync"),
     Export<Fdatasync>("fdatasync"),
     Export<Syncfs>("syncfs"),

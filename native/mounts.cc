@@ -1,4 +1,5 @@
 // Mounting, by mount(2) and by the calls that came with Linux 5.2.
+#include <algorithm>
 #include <pthread.h>
 #include <sched.h>
 
@@ -69,6 +70,18 @@ int64_t OpenTree(int dirfd, const Path &path, uint32_t flags) {
   return Kernel(__NR_open_tree, dirfd, path.get(), flags);
 }
 
+// The most that a command of quotactl(2) reads or fills.
+constexpr size_t kMostQuotaBytes = 512;
+
+int64_t Quotactl(uint32_t command, const OptionalPath &device, uint32_t id, const Buffer &quota) {
+  alignas(uint64_t) uint8_t bytes[kMostQuotaBytes] = {};
+  if (quota.length() > sizeof bytes) return -EOVERFLOW;
+  std::copy(quota.data(), quota.data() + quota.length(), bytes);
+  const int64_t answer = Kernel(__NR_quotactl, command, device.get(), id, bytes);
+  if (answer >= 0) std::copy(bytes, bytes + quota.length(), quota.data());
+  return answer;
+}
+
 constexpr napi_property_descriptor kFunctions[] = {
     Export<Mount>("mount"),
     Export<MountFrom>("mountFrom"),
@@ -79,6 +92,7 @@ constexpr napi_property_descriptor kFunctions[] = {
     Export<Fsmount>("fsmount"),
     Export<MoveMount>("move_mount"),
     Export<OpenTree>("open_tree"),
+    Export<Quotactl>("quotactl"),
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 import type { Name, Path } from './path.ts';
+import type { Project, ProjectQuota } from './quota.ts';
 import type { Dirent, Stat, Statfs, Timestamp } from './stat.ts';
 
 /**
@@ -76,6 +77,10 @@ export interface FdCalls {
   copyFileRange(from: Fd, fromOffset: number, to: Fd, toOffset: number, length: number): number;
   /** ioctl(FICLONE): `to` shares all bytes of `from`. */
   ficlone(to: Fd, from: Fd): void;
+  /** ioctl(FS_IOC_FSGETXATTR), of which only the project is of interest. */
+  getProject(fd: Fd): Project;
+  /** ioctl(FS_IOC_FSSETXATTR); all but the project stays as it is. */
+  setProject(fd: Fd, project: Project): void;
   fsync(fd: Fd): void;
   syncfs(fd: Fd): void;
   /** flock(2). With LOCK_NB, `false` where another holds the lock; without it the whole process waits. */
@@ -89,6 +94,10 @@ export interface FileSystem extends NameCalls<Path>, FdCalls {
   access(path: Path, mode: number): boolean;
   link(from: Path, to: Path): void;
   rename(from: Path, to: Path, flags?: number): void;
+  /** quotactl(Q_XGETQUOTA) of a project on the filesystem whose block device `device` is. */
+  getProjectQuota(device: Path, project: number): ProjectQuota;
+  /** quotactl(Q_XSETQLIM): both limits, in blocks of 512 bytes; 0 is none. */
+  setProjectQuota(device: Path, project: number, limit: number): void;
   /** A directory as a capability: names given to it never leave it. */
   openRoot(dir: Path): Root;
 }

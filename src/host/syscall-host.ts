@@ -16,6 +16,18 @@ import type { Fd, FileSystem, FsConfig, Host, MountEntry, Mounts, Root, System, 
 import { SyscallNames, SyscallRoot } from './syscall-dir.ts';
 import { check } from './check.ts';
 import type { Path } from './path.ts';
+import {
+  diskQuota,
+  diskQuotaSize,
+  fsxattrSize,
+  projectFrom,
+  putProject,
+  quotaFrom,
+  QUOTA_GET_PROJECT,
+  QUOTA_SET_PROJECT,
+  type Project,
+  type ProjectQuota,
+} from './quota.ts';
 import { Stat, statBuffer, type Statfs } from './stat.ts';
 import type { Syscalls } from './syscalls.ts';
 import { timeArguments } from './time-change.ts';
@@ -156,6 +168,30 @@ class SyscallFileSystem extends SyscallNames<Path> implements FileSystem {
 
   ficlone(to: Fd, from: Fd): void {
     check(this.calls.ficlone(to, from), 'ioctl(FICLONE)');
+  }
+
+  getProject(fd: Fd): Project {
+    const attributes = new Uint8Array(fsxattrSize);
+    check(this.calls.fsgetxattr(fd, attributes), 'ioctl(FS_IOC_FSGETXATTR)');
+    return projectFrom(attributes);
+  }
+
+  setProject(fd: Fd, project: Project): void {
+    const attributes = new Uint8Array(fsxattrSize);
+    check(this.calls.fsgetxattr(fd, attributes), 'ioctl(FS_IOC_FSGETXATTR)');
+    putProject(attributes, project);
+    check(this.calls.fssetxattr(fd, attributes), 'ioctl(FS_IOC_FSSETXATTR)');
+  }
+
+  getProjectQuota(device: Path, project: number): ProjectQuota {
+    const quota = new Uint8Array(diskQuotaSize);
+    check(this.calls.quotactl(QUOTA_GET_PROJECT, device, project, quota), 'quotactl', device);
+    return quotaFrom(quota);
+  }
+
+  setProjectQuota(device: Path, project: number, limit: number): void {
+    const quota = diskQuota(project, { limit, used: 0 });
+    check(this.calls.quotactl(QUOTA_SET_PROJECT, device, project, quota), 'quotactl', device);
   }
 
   fsync(fd: Fd): void {

@@ -29,6 +29,10 @@ export interface Syscalls {
   copy_file_range(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
   /** ioctl(FICLONE): makes `to` share all bytes of `from`. */
   ficlone(to: number, from: number): number;
+  /** ioctl(FS_IOC_FSGETXATTR): fills `attributes` with a struct fsxattr (quota.ts). */
+  fsgetxattr(fd: number, attributes: Uint8Array): number;
+  /** ioctl(FS_IOC_FSSETXATTR). */
+  fssetxattr(fd: number, attributes: Uint8Array): number;
   fsync(fd: number): number;
   fdatasync(fd: number): number;
   syncfs(fd: number): number;
@@ -102,6 +106,9 @@ export interface Syscalls {
   open_tree(dirfd: number, path: string, flags: number): number;
   /** mount(2) on a thread of its own whose working directory is `directory`; this process's never moves. */
   mountFrom(directory: string, source: string, target: string, type: string, flags: number, data: string): number;
+
+  /** quotactl(2); `quota` is the structure that the command reads or fills (quota.ts). */
+  quotactl(command: number, device: string, id: number, quota: Uint8Array): number;
 
   // The process
   getcwd(): string | number;

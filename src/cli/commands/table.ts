@@ -35,6 +35,11 @@ export const commands: readonly Command[] = [
       parent: { value: 'P', help: 'the layer below' },
       'read-write': { help: "a layer to write to, a container's" },
       ...mountLabel,
+      'storage-opt': {
+        value: 'KEY=VALUE',
+        multiple: true,
+        help: 'a storage option of the layer, for instance size=10G',
+      },
     },
     use: 'change',
     load: async () => (await import('./create.ts')).create,

@@ -5,6 +5,7 @@ import type { Owner } from '../files/directory.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Layers } from './layers.ts';
 import type { KernelFacts } from './kernel-facts.ts';
+import type { Overlay2Options } from './storage-options.ts';
 
 /** What all parts of one opened driver share. */
 export interface Context {
@@ -15,6 +16,7 @@ export interface Context {
   readonly lock: DirectoryLock;
   readonly durability: Durability;
   readonly idMaps: IdMaps;
+  readonly options: Overlay2Options;
   readonly owners: Owners;
   readonly warn: (message: string) => void;
 }

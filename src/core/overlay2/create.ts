@@ -22,12 +22,15 @@ import {
   type LinkId,
 } from './layout.ts';
 import { planLayerMount } from './mount-layer.ts';
+import { quotasFor } from './storage-options.ts';
 
 /** What a layer is created from. */
 export interface NewLayer {
   readonly id: LayerId;
   readonly parent: ParentId;
   readonly mountLabel: string;
+  /** What it may hold, in bytes; 0 is no limit. */
+  readonly limit: number;
 }
 
 /** A layer while it is built. */
@@ -57,6 +60,13 @@ export async function createLayer<T>(
   const { host, layers, durability, lock, warn } = context;
   return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
     const all: BuiltLayer = { staging, built: new LayerPaths(join(staging, builtName)), link, lowers };
+    makeDirectory(host.fs, all.built.directory, layerMode, context.owners.daemon);
+    if (layer.limit > 0) {
+      // What is made in it from now on counts.
+      await lock.run(() => {
+        quotasFor(host, layers.layout.home).limit(all.built.directory, layer.limit);
+      });
+    }
     build(context, layer, all);
     const result = await fill(all);
     if (durability !== 'none') syncFileSystem(host.fs, all.built.directory);
@@ -90,7 +100,6 @@ function build(
   { parent }: NewLayer,
   { built, link, lowers }: BuiltLayer,
 ): void {
-  makeDirectory(host.fs, built.directory, layerMode, owners.daemon);
   makeDirectory(host.fs, built.diff, diffMode, owners.containerRoot);
   writeNewFile(host, built.link, link, metadataMode, durability);
   if (parent === '') return;

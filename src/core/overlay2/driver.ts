@@ -4,11 +4,11 @@ import type { ByteStream, CreateOptions, Driver } from '../driver.ts';
 import { layerId, parentId, type LayerId, type ParentId } from '../layer-id.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Context } from './context.ts';
-import { createLayer } from './create.ts';
+import { createLayer, type NewLayer } from './create.ts';
 import { hold, release } from './hold.ts';
 import type { LayerDiffs } from './layer-diffs.ts';
 import { removeLayer } from './remove.ts';
-import { checkCreateOptions, checkCreateReadWriteOptions } from './storage-options.ts';
+import { checkCreateOptions, sizeOfLayer } from './storage-options.ts';
 
 export const driverName = 'overlay2';
 
@@ -31,8 +31,8 @@ export class Overlay2 implements Driver {
   }
 
   async createReadWrite(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
-    checkCreateReadWriteOptions(options);
-    await createLayer(this.#context, newLayer(id, parent, options), () => Promise.resolve());
+    const limit = sizeOfLayer(options, this.#context.options);
+    await createLayer(this.#context, { ...newLayer(id, parent, options), limit }, () => Promise.resolve());
   }
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
@@ -127,10 +127,6 @@ export class Overlay2 implements Driver {
   }
 }
 
-function newLayer(
-  id: LayerId,
-  parent: ParentId,
-  { mountLabel = '' }: CreateOptions,
-): { readonly id: LayerId; readonly parent: ParentId; readonly mountLabel: string } {
-  return { id: layerId(id), parent: parentId(parent), mountLabel };
+function newLayer(id: LayerId, parent: ParentId, { mountLabel = '' }: CreateOptions): NewLayer {
+  return { id: layerId(id), parent: parentId(parent), mountLabel, limit: 0 };
 }

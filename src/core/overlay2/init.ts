@@ -10,7 +10,7 @@ import { learnKernelFacts, type KernelFacts } from './kernel-facts.ts';
 import { homeMode, linkDirectory, linkDirectoryMode } from './layout.ts';
 import { Layers } from './layers.ts';
 import { recover } from './recover.ts';
-import { checkKnownOptions, refuseSize } from './storage-options.ts';
+import { readOptions, refuseSize, refuseSizeWithoutQuotas } from './storage-options.ts';
 
 /**
  * Opens overlay2 on its home, which is made if it is not there. First the kernel and the filesystem are tried in a
@@ -19,9 +19,9 @@ import { checkKnownOptions, refuseSize } from './storage-options.ts';
  */
 export async function initOverlay2(init: DriverInit): Promise<Driver> {
   const { host, home, options } = init;
-  checkKnownOptions(options);
+  const read = readOptions(options);
   const kernel = await learnKernelFacts(host, driverName, nearestDirectory(host.fs, cleanPath(home)));
-  refuseSize(options, kernel.backingFilesystem);
+  refuseSize(read, kernel.backingFilesystem);
   return openOverlay2(init, kernel);
 }
 
@@ -33,9 +33,13 @@ export async function openOverlay2(init: DriverInit, kernel: KernelFacts): Promi
   const owners = ownersOn(host, rootPair(idMaps));
   ensureDirectory(host.fs, directory, homeMode, owners.daemon);
   ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());
+  const options = readOptions(init.options);
   const lock = new DirectoryLock(host, directory);
-  const context: Context = { host, layers, kernel, lock, durability, idMaps, owners, warn };
+  const context: Context = { host, layers, kernel, lock, durability, idMaps, options, owners, warn };
   await recover(context);
+  await lock.run(() => {
+    refuseSizeWithoutQuotas(host, directory, options);
+  });
   return new Overlay2(context);
 }
 

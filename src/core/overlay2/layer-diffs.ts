@@ -7,6 +7,7 @@ import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
+import { projectOf } from '../quota/project-quotas.ts';
 import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
@@ -69,7 +70,9 @@ export class LayerDiffs {
       const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn, idMaps });
       return size;
     };
-    const empty = holders === 0 && host.fs.readdir(layer.diff).length === 0;
+    // Into a layer with a limit no directory can be renamed from elsewhere (EXDEV).
+    const limited = projectOf(host.fs, layer.diff) !== 0;
+    const empty = !limited && holders === 0 && host.fs.readdir(layer.diff).length === 0;
     return empty ? replaceEmptyDiff(this.#context, id, unpack) : unpack(layer.diff);
   }
 

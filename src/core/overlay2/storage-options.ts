@@ -1,31 +1,52 @@
+import type { Host, Path } from '../../host/index.ts';
 import type { CreateOptions } from '../driver.ts';
+import { ProjectQuotas, QuotaNotSupportedError } from '../quota/project-quotas.ts';
+import { parseSize } from '../size-option.ts';
 import { parseStorageOption, StorageOptionError } from '../storage-option.ts';
 
-/**
- * Refuses options that the driver does not know, before anything is tried.
- * @throws StorageOptionError
- */
-export function checkKnownOptions(options: readonly string[]): void {
-  for (const option of options) {
-    const key = parseStorageOption(option).key.toLowerCase();
-    if (key !== sizeOption) throw new StorageOptionError(`overlay2: unknown option ${key}`);
-  }
+/** What the driver was told when it was opened. */
+export interface Overlay2Options {
+  /** What a layer to be written to may hold unless it says otherwise, in bytes; 0 is no limit. */
+  readonly size: number;
 }
 
 const sizeOption = 'overlay2.size';
 
-/**
- * The one option that overlay2 has, a default size, needs project quotas, which this driver does not set; it is refused
- * rather than forgotten, with Docker's words for filesystems without them.
- * @throws StorageOptionError
- */
-export function refuseSize(options: readonly string[], backingFilesystem: string): void {
-  if (options.length === 0) return;
+/** Reads the driver's options, before anything is tried. @throws StorageOptionError, with Docker's texts */
+export function readOptions(options: readonly string[]): Overlay2Options {
+  let size = 0;
+  for (const option of options) {
+    const { key, value } = parseStorageOption(option);
+    if (key.toLowerCase() !== sizeOption) {
+      throw new StorageOptionError(`overlay2: unknown option ${key.toLowerCase()}`);
+    }
+    size = parseSize(value);
+  }
+  return { size };
+}
+
+/** Filesystems that have quotas of projects; Docker knows xfs alone. */
+const withProjects: readonly string[] = ['extfs', 'xfs'];
+
+/** Refuses a default size where the filesystem cannot have one. @throws StorageOptionError */
+export function refuseSize({ size }: Overlay2Options, backingFilesystem: string): void {
+  if (size === 0 || withProjects.includes(backingFilesystem)) return;
   throw new StorageOptionError(
-    backingFilesystem === 'xfs'
-      ? `Storage option ${sizeOption} not supported. Filesystem does not support Project Quota: this driver sets none`
-      : `Storage Option ${sizeOption} only supported for backingFS XFS. Found ${backingFilesystem}`,
+    `Storage Option ${sizeOption} only supported for backingFS XFS. Found ${backingFilesystem}`,
   );
+}
+
+/** Refuses a default size where the home cannot be given limits. @throws StorageOptionError */
+export function refuseSizeWithoutQuotas(host: Host, home: Path, { size }: Overlay2Options): void {
+  if (size === 0) return;
+  try {
+    ProjectQuotas.open(host, home);
+  } catch (error) {
+    if (!(error instanceof QuotaNotSupportedError)) throw error;
+    throw new StorageOptionError(
+      `Storage option ${sizeOption} not supported. Filesystem does not support Project Quota: ${error.message}`,
+    );
+  }
 }
 
 /** Looks at the options of a read-only layer. @throws StorageOptionError */
@@ -36,15 +57,24 @@ export function checkCreateOptions({ storageOptions = {} }: CreateOptions): void
   refuseUnknown(storageOptions);
 }
 
-/** Looks at the options of a layer to be written to. @throws StorageOptionError */
-export function checkCreateReadWriteOptions({ storageOptions = {} }: CreateOptions): void {
-  if ('size' in storageOptions) {
-    throw new StorageOptionError("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
-  }
+/** The limit of a layer to be written to, in bytes; 0 is none. @throws StorageOptionError */
+export function sizeOfLayer({ storageOptions = {} }: CreateOptions, { size }: Overlay2Options): number {
   refuseUnknown(storageOptions);
+  return storageOptions.size === undefined ? size : parseSize(storageOptions.size);
+}
+
+/** The quotas of a home for a layer with a limit. @throws StorageOptionError */
+export function quotasFor(host: Host, home: Path): ProjectQuotas {
+  try {
+    return ProjectQuotas.open(host, home);
+  } catch (error) {
+    if (!(error instanceof QuotaNotSupportedError)) throw error;
+    const text = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+    throw new StorageOptionError(`${text}: ${error.message}`);
+  }
 }
 
 function refuseUnknown(storageOptions: Readonly<Record<string, string>>): void {
-  const [key] = Object.keys(storageOptions);
+  const key = Object.keys(storageOptions).find((each) => each.toLowerCase() !== 'size');
   if (key !== undefined) throw new StorageOptionError(`Unknown option ${key.toLowerCase()}`);
 }

@@ -16,6 +16,7 @@ import * as opening from './open.ts';
 import * as copying from './copy.ts';
 import * as renaming from './rename.ts';
 import * as stats from './stat.ts';
+import * as quotas from './quota.ts';
 import * as xattrs from './xattrs.ts';
 
 /** What a process is, besides its descriptors. */
@@ -151,6 +152,18 @@ export class Process implements Syscalls {
 
   ficlone(to: number, from: number): number {
     return copying.ficlone(this.#enter(), to, from);
+  }
+
+  fsgetxattr(fd: number, attributes: Uint8Array): number {
+    return quotas.fsgetxattr(this.#enter(), fd, attributes);
+  }
+
+  fssetxattr(fd: number, attributes: Uint8Array): number {
+    return quotas.fssetxattr(this.#enter(), fd, attributes);
+  }
+
+  quotactl(command: number, device: string, id: number, quota: Uint8Array): number {
+    return quotas.quotactl(this.#enter(), command, device, id, quota);
   }
 
   fsync(fd: number): number {

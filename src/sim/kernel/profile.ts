@@ -41,11 +41,16 @@ export const linux618: KernelProfile = {
   ],
   rootFilesystem: { type: 'tmpfs', options: 'mode=755' },
   newMountApi: true,
+  quotas: false,
   memoryBytes: 16 * 2 ** 30,
 };
 
 /** The same kernel on a disk: what a Docker host usually has below /var/lib/docker. */
 export const linux618Ext4: KernelProfile = on('ext4');
+
+/** A kernel with quotas, on a disk that is mounted with those of projects. */
+export const linux618XfsQuotas: KernelProfile = { ...on('xfs-pquota'), quotas: true };
+export const linux618Ext4Quotas: KernelProfile = { ...on('ext4-prjquota'), quotas: true };
 
 /** xfs made with ftype=0, which overlay refuses as an upper layer and Docker as a backing filesystem. */
 export const linux618XfsWithoutFtype: KernelProfile = on('xfs-ftype0');
@@ -124,6 +129,8 @@ export const profiles: Readonly<Record<string, KernelProfile>> = Object.fromEntr
   [
     linux618,
     linux618Ext4,
+    linux618XfsQuotas,
+    linux618Ext4Quotas,
     linux618XfsWithoutFtype,
     linux618Btrfs,
     linux618Nfs,

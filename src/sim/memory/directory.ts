@@ -79,10 +79,11 @@ export class MemoryDirectory extends MemoryInode {
   override symlink(cred: Credentials, dentry: Dentry, target: string): number {
     const inode = this.newInode(cred, S_IFLNK | 0o777, 0);
     if (typeof inode === 'number') return inode;
-    if (!inode.setTarget(target)) {
+    const answer = inode.setTarget(target);
+    if (answer < 0) {
       inode.nlink = 0;
       inode.evict();
-      return -errno.ENOSPC;
+      return answer;
     }
     this.enter(dentry.name, inode);
     dentry.instantiate(inode);
@@ -102,6 +103,7 @@ export class MemoryDirectory extends MemoryInode {
 
   override link(_cred: Credentials, old: Dentry, dentry: Dentry): number {
     const inode = memoryInode(old);
+    if (!this.#takes(inode)) return -errno.EXDEV;
     // A name takes memory as an inode does; the first one was counted with its inode.
     if (inode.nlink > 0 && !this.sb.limits.takeInode()) return -errno.ENOSPC;
     inode.nlink += 1;
@@ -134,6 +136,7 @@ export class MemoryDirectory extends MemoryInode {
     const destination = memoryDirectory(newDir);
     if ((flags & RENAME_EXCHANGE) !== 0) return this.#exchange(old, destination, target);
     const source = memoryInode(old);
+    if (!destination.#takes(source)) return -errno.EXDEV;
     const replaced = target.inode === null ? null : memoryInode(target);
     if (replaced instanceof MemoryDirectory && !replaced.isEmpty) return -errno.ENOTEMPTY;
     const whiteout = (flags & RENAME_WHITEOUT) !== 0 ? this.newInode(cred, S_IFCHR, 0) : undefined;
@@ -166,7 +169,13 @@ export class MemoryDirectory extends MemoryInode {
     inode.gid = inherits ? this.gid : cred.fsgid;
     if (hasDevice(mode)) inode.rdev = rdev;
     inode.touch(ALL_TIMES);
+    if (this.project.inherits) inode.project = { id: this.project.id, inherits: isDirectory };
     return inode;
+  }
+
+  /** A directory that gives its project to what is made in it takes nothing in from another project. */
+  #takes(inode: MemoryInode): boolean {
+    return !this.project.inherits || this.project.id === inode.project.id;
   }
 
   /** Takes over the default ACL of this directory, or the umask where it has none (simple_acl_create). */
@@ -252,6 +261,7 @@ export class MemoryDirectory extends MemoryInode {
     const one = this.place.child(old.name);
     const other = destination.place.child(target.name);
     if (one === undefined || other === undefined) return -errno.ENOENT;
+    if (!destination.#takes(memoryInode(old)) || !this.#takes(memoryInode(target))) return -errno.EXDEV;
     const [onePosition, otherPosition] = [one.position, other.position];
     this.place.detach(one);
     destination.place.detach(other);

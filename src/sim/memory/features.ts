@@ -32,6 +32,11 @@ export interface Features {
   readonly remote: boolean;
   /** Whether it has a UUID in the handles of overlay and in statfs's fsid. */
   readonly uuid: boolean;
+  /**
+   * Project ids of files: `none` has them not at all, `ids` keeps them, `quotas` counts and limits what they use as well
+   * (mounted with prjquota).
+   */
+  readonly projects: 'none' | 'ids' | 'quotas';
   /** The largest size of a file in bytes. */
   readonly maxBytes: number;
 }
@@ -56,6 +61,7 @@ const tmpfs: Features = {
   sizeOptions: true,
   remote: false,
   uuid: true,
+  projects: 'none',
   maxBytes: longFiles,
 };
 
@@ -68,6 +74,15 @@ const disk: Features = {
   directorySize: { fixed: 4096 },
   rootMode: 0o755,
   sizeOptions: false,
+};
+
+const xfs: Features = {
+  ...disk,
+  magic: filesystemMagic.xfs,
+  maxLinks: 2 ** 31 - 1,
+  reflink: true,
+  directorySize: { entry: 3 },
+  projects: 'ids',
 };
 
 /**
@@ -90,7 +105,16 @@ export const memoryFilesystems: Readonly<Record<string, Features>> = {
     uuid: false,
   },
   ext4: { ...disk, magic: filesystemMagic.extfs, maxLinks: 65_000, maxBytes: 2 ** 44 - 4096 },
-  xfs: { ...disk, magic: filesystemMagic.xfs, maxLinks: 2 ** 31 - 1, reflink: true, directorySize: { entry: 3 } },
+  xfs,
+  /** xfs mounted with pquota, and ext4 made with the features quota and project and mounted with prjquota. */
+  'xfs-pquota': { ...xfs, name: 'xfs', projects: 'quotas' },
+  'ext4-prjquota': {
+    ...disk,
+    name: 'ext4',
+    magic: filesystemMagic.extfs,
+    maxLinks: 65_000,
+    projects: 'quotas',
+  },
   /** xfs made with ftype=0: no d_type, no whiteouts by rename, and so no upper layer for overlay. */
   'xfs-ftype0': {
     ...disk,

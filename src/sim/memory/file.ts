@@ -31,7 +31,7 @@ class MemoryFileOperations extends FileOperations {
     const prepared = prepareWrite(iocb.cred, file);
     if (prepared < 0) return prepared;
     const possible = takePages(inode, content, iocb.pos, count);
-    if (possible === 0) return -errno.ENOSPC;
+    if (possible < 0) return possible;
     content.write(buffer.subarray(0, possible), iocb.pos);
     iocb.pos += possible;
     inode.size = Math.max(inode.size, iocb.pos);
@@ -62,7 +62,8 @@ class MemoryFileOperations extends FileOperations {
     if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
       punchHole(inode, content, offset, end);
     } else {
-      if (!reservePages(inode, content, offset, end)) return -errno.ENOSPC;
+      const reserved = reservePages(inode, content, offset, end);
+      if (reserved < 0) return reserved;
       if ((mode & FALLOC_FL_KEEP_SIZE) === 0) inode.size = Math.max(inode.size, end);
     }
     return prepareWrite(cred, file);
@@ -73,10 +74,11 @@ class MemoryFileOperations extends FileOperations {
     if (!inode.sb.features.reflink) return -errno.EOPNOTSUPP;
     if (!(from.inode instanceof MemoryInode) || from.inode.content === undefined) return -errno.EINVAL;
     const source = from.inode.content;
-    if (!inode.sb.limits.takeBlocks(source.pages.count)) return -errno.ENOSPC;
+    const taken = inode.takeBlocks(source.pages.count);
+    if (taken < 0) return taken;
     const prepared = prepareWrite(cred, file);
     if (prepared < 0) return prepared;
-    inode.sb.limits.giveBlocks(content.pages.count);
+    inode.giveBlocks(content.pages.count);
     if (source !== content) content.shareFrom(source);
     inode.size = from.inode.size;
     return 0;
@@ -91,42 +93,44 @@ function regular(file: OpenFile): { readonly inode: MemoryInode; readonly conten
   return { inode, content: inode.content };
 }
 
-/** Takes the pages that a write needs, as far as there are any; answers how many bytes they hold. */
+/** Takes the pages that a write needs, as far as there are any; answers how many bytes they hold, or why there are none. */
 function takePages(inode: MemoryInode, content: FileContent, position: number, count: number): number {
-  const { blockSize, limits } = inode.sb;
+  const { blockSize } = inode.sb;
   const end = position + count;
   for (let page = Math.floor(position / blockSize); page * blockSize < end; page += 1) {
     const isNew = content.pages.state(page) === 'hole';
-    if (isNew && !limits.takeBlocks(1)) return Math.max(page * blockSize - position, 0);
+    const taken = isNew ? inode.takeBlocks(1) : 0;
+    if (taken < 0) return page * blockSize > position ? page * blockSize - position : taken;
     content.pages.hold(page, 'data');
   }
   return count;
 }
 
-/** Sets pages aside; all of them or, where there are not so many, none. */
-function reservePages(inode: MemoryInode, content: FileContent, offset: number, end: number): boolean {
+/** Sets pages aside; all of them or, where there are not so many, none, with the reason. */
+function reservePages(inode: MemoryInode, content: FileContent, offset: number, end: number): number {
   const { blockSize, limits } = inode.sb;
   const first = Math.floor(offset / blockSize);
   const last = Math.ceil(end / blockSize);
-  if (limits.maxBlocks !== 0 && last - first > limits.maxBlocks) return false;
+  if (limits.maxBlocks !== 0 && last - first > limits.maxBlocks) return -errno.ENOSPC;
   const taken: number[] = [];
   for (let page = first; page < last; page += 1) {
     if (content.pages.state(page) !== 'hole') continue;
-    if (!limits.takeBlocks(1)) {
-      for (const undone of taken) limits.giveBlocks(content.pages.release(undone, undone + 1));
-      return false;
+    const answer = inode.takeBlocks(1);
+    if (answer < 0) {
+      for (const undone of taken) inode.giveBlocks(content.pages.release(undone, undone + 1));
+      return answer;
     }
     content.pages.hold(page, 'reserved');
     taken.push(page);
   }
-  return true;
+  return 0;
 }
 
 function punchHole(inode: MemoryInode, content: FileContent, offset: number, end: number): void {
-  const { blockSize, limits } = inode.sb;
+  const { blockSize } = inode.sb;
   const first = Math.ceil(offset / blockSize);
   const last = Math.floor(end / blockSize);
-  if (first < last) limits.giveBlocks(content.pages.release(first, last));
+  if (first < last) inode.giveBlocks(content.pages.release(first, last));
   content.zero(offset, end);
 }
 

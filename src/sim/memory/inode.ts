@@ -1,4 +1,5 @@
 import { errno } from '../../host/errno.ts';
+import type { Project } from '../../host/quota.ts';
 import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from '../../host/constants.ts';
 import { aclAfterChmod, equivalentMode, type Acl, type AclType } from '../vfs/acl.ts';
 import { setattrCopy, setattrPrepare } from '../vfs/attr.ts';
@@ -16,6 +17,9 @@ import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 import { freeXattrs, getSimpleXattr, listSimpleXattrs, removeSimpleXattr, setSimpleXattr } from './xattrs.ts';
 
+/** What files belong to that nobody gave to a project. */
+export const noProject: Project = { id: 0, inherits: false };
+
 /** The longest symlink target that is kept in the inode; a longer one takes a page (SHORT_SYMLINK_LEN). */
 const shortSymlink = 128;
 
@@ -31,6 +35,7 @@ export class MemoryInode extends Inode {
   xattrs: Map<string, Uint8Array> | undefined;
   accessAcl: Acl | null = null;
   defaultAcl: Acl | null = null;
+  project = noProject;
 
   constructor(sb: MemorySuperblock, ino: number, mode: number) {
     super(sb, ino, mode);
@@ -51,6 +56,35 @@ export class MemoryInode extends Inode {
     return this.isSymlink && this.size >= shortSymlink ? 1 : 0;
   }
 
+  /** Takes blocks for this file. @returns 0, EDQUOT where its project may not, ENOSPC where there are none */
+  takeBlocks(count: number): number {
+    const { limits, quotas } = this.sb;
+    if (!quotas.allows(this.project.id, count)) return -errno.EDQUOT;
+    if (!limits.takeBlocks(count)) return -errno.ENOSPC;
+    quotas.count(this.project.id, count);
+    return 0;
+  }
+
+  giveBlocks(count: number): void {
+    this.sb.limits.giveBlocks(count);
+    this.sb.quotas.count(this.project.id, -count);
+  }
+
+  /** Moves the file, and what it holds, to a project. */
+  setProject(project: Project): number {
+    const { projects } = this.sb.features;
+    if (projects === 'none') return project.id === 0 && !project.inherits ? 0 : -errno.EOPNOTSUPP;
+    const { quotas } = this.sb;
+    if (project.id !== this.project.id) {
+      if (!quotas.allows(project.id, this.heldPages)) return -errno.EDQUOT;
+      quotas.count(this.project.id, -this.heldPages);
+      quotas.count(project.id, this.heldPages);
+    }
+    this.project = project;
+    this.touch(S_CTIME);
+    return 0;
+  }
+
   override setattr(cred: Credentials, dentry: Dentry, attr: Iattr): number {
     const answer = setattrPrepare(cred, dentry, attr);
     if (answer < 0) return answer;
@@ -69,8 +103,8 @@ export class MemoryInode extends Inode {
     const { content } = this;
     if (content === undefined) return;
     if (size < this.size) {
-      const { blockSize, limits } = this.sb;
-      limits.giveBlocks(content.pages.release(Math.ceil(size / blockSize), Infinity));
+      const { blockSize } = this.sb;
+      this.giveBlocks(content.pages.release(Math.ceil(size / blockSize), Infinity));
       content.truncate(size);
     }
     this.size = size;
@@ -80,12 +114,13 @@ export class MemoryInode extends Inode {
     return this.isSymlink ? this.target : -errno.EINVAL;
   }
 
-  /** Makes this inode a symlink to `target`; false where there is no page for a long one. */
-  setTarget(target: string): boolean {
-    if (target.length >= shortSymlink && !this.sb.limits.takeBlocks(1)) return false;
+  /** Makes this inode a symlink to `target`; an errno where there is no page for a long one. */
+  setTarget(target: string): number {
+    const taken = target.length >= shortSymlink ? this.takeBlocks(1) : 0;
+    if (taken < 0) return taken;
     this.target = target;
     this.size = target.length;
-    return true;
+    return 0;
   }
 
   // Extended attributes and ACLs
@@ -165,7 +200,7 @@ export class MemoryInode extends Inode {
 
   override evict(): void {
     const { limits } = this.sb;
-    limits.giveBlocks(this.heldPages);
+    this.giveBlocks(this.heldPages);
     freeXattrs(this);
     limits.giveInode();
     this.sb.leave(this);

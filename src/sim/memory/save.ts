@@ -2,7 +2,8 @@ import { aclFromXattr, aclToXattr, type Acl } from '../vfs/acl.ts';
 import type { SavedValue } from '../vfs/snapshot.ts';
 import { MemoryDirectory } from './directory.ts';
 import type { SavedContent } from './content.ts';
-import type { MemoryInode } from './inode.ts';
+import { noProject, type MemoryInode } from './inode.ts';
+import type { ProjectQuotas } from './project-quotas.ts';
 import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 
@@ -24,6 +25,8 @@ interface SavedInode {
   readonly xattrs: readonly (readonly [string, Uint8Array])[] | undefined;
   readonly acl: Uint8Array | undefined;
   readonly defaultAcl: Uint8Array | undefined;
+  /** Id, and whether it is handed down. */
+  readonly project: readonly [id: number, inherits: boolean] | undefined;
   readonly content: SavedContent | undefined;
   /** Of a directory. */
   readonly names: SavedNames | undefined;
@@ -46,6 +49,8 @@ interface SavedMemory {
   readonly usedBlocks: number;
   readonly usedInodeSpace: number;
   readonly lastIno: number;
+  /** The limits of projects. */
+  readonly quotas: ReturnType<ProjectQuotas['save']>;
   readonly inodes: readonly SavedInode[];
 }
 
@@ -63,6 +68,7 @@ export function saveMemory(sb: MemorySuperblock): SavedValue {
     usedBlocks: limits.usedBlocks,
     usedInodeSpace: limits.usedInodeSpace,
     lastIno: sb.lastIno,
+    quotas: sb.quotas.save(),
     inodes: Array.from(sb.inodes(), saveInode),
   };
   return saved as unknown as SavedValue;
@@ -87,6 +93,7 @@ function saveInode(inode: MemoryInode): SavedInode {
     xattrs: xattrs === undefined || xattrs.size === 0 ? undefined : [...xattrs],
     acl: inode.accessAcl === null ? undefined : aclToXattr(inode.accessAcl),
     defaultAcl: inode.defaultAcl === null ? undefined : aclToXattr(inode.defaultAcl),
+    project: inode.project === noProject ? undefined : [inode.project.id, inode.project.inherits],
     content: content === undefined || content.pages.count === 0 ? undefined : content.save(),
     names: inode instanceof MemoryDirectory ? saveNames(inode.place) : undefined,
   };
@@ -109,6 +116,7 @@ export function restoreMemory(sb: MemorySuperblock, value: SavedValue): void {
   sb.limits.usedBlocks = saved.usedBlocks;
   sb.limits.usedInodeSpace = saved.usedInodeSpace;
   sb.lastIno = saved.lastIno;
+  for (const [project, limit] of saved.quotas) sb.quotas.setLimit(project, limit);
   const restored = saved.inodes.map((inode) => restoreInode(sb, inode));
   for (const [index, inode] of saved.inodes.entries()) restoreNames(sb, restored[index], inode.names);
   const [root] = restored;
@@ -138,6 +146,8 @@ function restoreInode(sb: MemorySuperblock, saved: SavedInode): MemoryInode {
   if (saved.acl !== undefined) inode.accessAcl = savedAcl(saved.acl);
   if (saved.defaultAcl !== undefined) inode.defaultAcl = savedAcl(saved.defaultAcl);
   if (saved.content !== undefined) inode.content?.restore(saved.content);
+  if (saved.project !== undefined) inode.project = { id: saved.project[0], inherits: saved.project[1] };
+  sb.quotas.count(inode.project.id, inode.heldPages);
   return inode;
 }
 

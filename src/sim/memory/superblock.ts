@@ -13,6 +13,7 @@ import type { Features } from './features.ts';
 import { handleIno, inodeHandle } from './handle.ts';
 import { ALL_TIMES, MemoryInode } from './inode.ts';
 import type { Limits } from './limits.ts';
+import { ProjectQuotas } from './project-quotas.ts';
 import { saveMemory } from './save.ts';
 import { MemoryStore } from './store.ts';
 
@@ -22,6 +23,7 @@ export class MemorySuperblock extends Superblock {
   readonly limits: Limits;
   override readonly remote: boolean;
   readonly store = new MemoryStore();
+  readonly quotas = new ProjectQuotas();
   /** Numbers are given in order, the root's first, and never again. */
   lastIno = 0;
   /** What showOptions shows besides what it sees itself. */

@@ -72,6 +72,8 @@ export interface KernelProfile {
   readonly rootFilesystem: { readonly type: string; readonly options: string };
   /** Whether fsopen(2) and the other calls of the new mount API are there (Linux 5.2; lowerdir+ needs 6.7). */
   readonly newMountApi: boolean;
+  /** CONFIG_QUOTA; without it quotactl(2) is ENOSYS. */
+  readonly quotas: boolean;
   /** Total bytes of memory: tmpfs takes half of it as its default size. */
   readonly memoryBytes: number;
 }

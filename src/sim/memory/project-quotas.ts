@@ -1,0 +1,33 @@
+/** What the projects of one filesystem use, and may use at most, in blocks of the filesystem. */
+export class ProjectQuotas {
+  readonly #limits = new Map<number, number>();
+  readonly #used = new Map<number, number>();
+
+  limit(project: number): number {
+    return this.#limits.get(project) ?? 0;
+  }
+
+  /** 0 is no limit. */
+  setLimit(project: number, blocks: number): void {
+    this.#limits.set(project, blocks);
+  }
+
+  used(project: number): number {
+    return this.#used.get(project) ?? 0;
+  }
+
+  /** Whether a project may use so many blocks more. */
+  allows(project: number, count: number): boolean {
+    const limit = this.limit(project);
+    return limit === 0 || this.used(project) + count <= limit;
+  }
+
+  /** Counts blocks taken, or given back where there are less than none. */
+  count(project: number, blocks: number): void {
+    this.#used.set(project, this.used(project) + blocks);
+  }
+
+  save(): readonly (readonly [project: number, limit: number])[] {
+    return [...this.#limits];
+  }
+}

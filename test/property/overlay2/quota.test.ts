@@ -1,0 +1,144 @@
+import { describe, expect, it, test } from 'vitest';
+import { layerId } from '../../../src/core/layer-id.ts';
+import { parseSize } from '../../../src/core/size-option.ts';
+import {
+  linux618,
+  linux618Ext4,
+  linux618Ext4Quotas,
+  linux618UserNamespace,
+  linux618XfsQuotas,
+  SimHost,
+  simHost,
+} from '../../../src/sim/index.ts';
+import {
+  isSystemError,
+  O_CREAT,
+  O_WRONLY,
+  O_DIRECTORY,
+  O_RDONLY,
+  S_IFBLK,
+  type Path,
+} from '../../../src/host/index.ts';
+import { diffsAreLimited, layersAreLimited } from '../../laws/quota.ts';
+import { homeOf, initDriver, onMachine, openDriver, overlay2 } from '../../laws/world.ts';
+import { SimWorld } from '../sim-world.ts';
+
+describe.each([linux618XfsQuotas, linux618Ext4Quotas])('overlay2 with project quotas on $name', (profile) => {
+  const world = new SimWorld(overlay2(), profile);
+
+  it('limits layers', () => layersAreLimited(world));
+  it('limits what is applied to them', () => diffsAreLimited(world));
+});
+
+describe('overlay2 refuses sizes', () => {
+  test.each([
+    [linux618, 'Storage Option overlay2.size only supported for backingFS XFS. Found tmpfs'],
+    [
+      linux618Ext4,
+      'Storage option overlay2.size not supported. Filesystem does not support Project Quota: ' +
+        'failed to set quota limit for projid 1 on /graph/overlay2/backingFsBlockDev: function not implemented',
+    ],
+  ])('as an option on $name', async (profile, message) => {
+    const world = new SimWorld(overlay2(), profile);
+    await onMachine(world, async (machine) => {
+      const { host, driver } = machine;
+      const init = { host, home: homeOf(machine), options: ['overlay2.size=10G'], durability: 'none' } as const;
+      await expect(driver.init({ ...init, warn: () => undefined })).rejects.toThrow(message);
+      await initDriver(machine, () => undefined);
+      expect(host.fs.readdir(homeOf(machine)).map(({ name }) => name)).toEqual(['l']);
+    });
+  });
+
+  test.each([linux618, linux618Ext4, linux618UserNamespace])('of a layer on $name', async (profile) => {
+    await onMachine(new SimWorld(overlay2(), profile), async (machine) => {
+      const driver = await openDriver(machine);
+      const create = driver.createReadWrite(layerId('a'), '', { storageOptions: { size: '1g' } });
+      await expect(create).rejects.toThrow(
+        "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+      );
+      await expect(driver.create(layerId('a'), '', { storageOptions: { size: '1g' } })).rejects.toThrow(
+        '--storage-opt size is only supported for ReadWrite Layers',
+      );
+      expect(machine.host.fs.readdir(homeOf(machine)).map(({ name }) => name)).toEqual(['l']);
+    });
+  });
+
+  test.each([
+    ['4096', 4096],
+    ['10G', 10 * 2 ** 30],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['2kb', 2048],
+  ])('but reads %j', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  test.each(['', 'G', '-1', '1x', '1 0', '1..5'])('such as %j', (text) => {
+    expect(() => parseSize(text)).toThrow(`invalid size: '${text}'`);
+  });
+});
+
+describe('projects of the simulated kernel', () => {
+  const directory = '/project' as Path;
+
+  function start(): SimHost {
+    const host = simHost({ profile: linux618XfsQuotas });
+    host.fs.mknod('/device' as Path, S_IFBLK | 0o600, host.fs.stat('/' as Path).dev);
+    host.fs.mkdir(directory, 0o755);
+    const fd = host.fs.open(directory, O_RDONLY | O_DIRECTORY);
+    host.fs.setProject(fd, { id: 7, inherits: true });
+    host.fs.close(fd);
+    host.fs.setProjectQuota('/device' as Path, 7, 16);
+    return host;
+  }
+
+  function write(host: SimHost, path: Path, bytes: number): number {
+    const fd = host.fs.open(path, O_WRONLY | O_CREAT, 0o644);
+    try {
+      return host.calls.write(fd, Buffer.alloc(bytes));
+    } finally {
+      host.fs.close(fd);
+    }
+  }
+
+  it('are inherited, counted, and survive a clone', () => {
+    const host = new SimHost(start().machine.clone());
+    expect(write(host, '/project/a' as Path, 4096)).toBe(4096);
+    expect(host.fs.getProjectQuota('/device' as Path, 7)).toEqual({ limit: 16, used: 8 });
+    const clone = new SimHost(host.machine.clone());
+    // Written in part, as far as there is room; then not at all.
+    expect(write(clone, '/project/b' as Path, 10_000)).toBe(4096);
+    expect(write(clone, '/project/c' as Path, 1)).toBe(-122);
+    expect(write(clone, '/outside' as Path, 10_000)).toBe(10_000);
+    clone.fs.unlink('/project/a' as Path);
+    expect(write(clone, '/project/c' as Path, 1)).toBe(1);
+    expect(host.fs.getProjectQuota('/device' as Path, 7).used).toBe(8);
+  });
+
+  it('take no file of another project in (EXDEV), but may leave with all they hold', () => {
+    const host = start();
+    write(host, '/outside' as Path, 1);
+    const attempt = (act: () => void): string => {
+      try {
+        act();
+        return 'done';
+      } catch (error) {
+        return isSystemError(error) ? error.code : String(error);
+      }
+    };
+    expect(
+      attempt(() => {
+        host.fs.link('/outside' as Path, '/project/link' as Path);
+      }),
+    ).toBe('EXDEV');
+    expect(
+      attempt(() => {
+        host.fs.rename('/outside' as Path, '/project/moved' as Path);
+      }),
+    ).toBe('EXDEV');
+    expect(
+      attempt(() => {
+        host.fs.rename(directory, '/elsewhere' as Path);
+      }),
+    ).toBe('done');
+  });
+});
