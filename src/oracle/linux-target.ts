@@ -61,7 +61,7 @@ class LinuxTarget implements ReplayTarget {
    * nothing is left of them however the process ends.
    */
   readonly #place: Path;
-  readonly #outside: Standing;
+  readonly #outside: Outside;
 
   constructor(host: SyscallHost) {
     this.#host = host;
@@ -70,6 +70,7 @@ class LinuxTarget implements ReplayTarget {
       ...outsideOf(host.calls),
       root: openDirectory(host.calls, '/'),
       cwd: openDirectory(host.calls, '.'),
+      mounts: mountsAt(host, this.#place),
     };
   }
 
@@ -117,6 +118,16 @@ interface Standing {
   effectiveGid: number;
 }
 
+/** The thread between two machines. */
+interface Outside extends Standing {
+  /** How many mounts are stacked where machines are mounted. */
+  readonly mounts: number;
+}
+
+function mountsAt({ mount }: SyscallHost, place: Path): number {
+  return mount.table().filter(({ target }) => target === place).length;
+}
+
 function outsideOf(calls: Syscalls): Omit<Standing, 'root' | 'cwd'> {
   const umask = calls.umask(0);
   calls.umask(umask);
@@ -134,12 +145,12 @@ function openDirectory(calls: Syscalls, path: string): number {
 class LinuxMachine implements Machine {
   readonly #host: SyscallHost;
   readonly #place: Path;
-  readonly #outside: Standing;
+  readonly #outside: Outside;
   readonly #processes = new Set<LinuxProcess>();
   #current: Standing;
   #moved = false;
 
-  constructor(host: SyscallHost, place: Path, outside: Standing) {
+  constructor(host: SyscallHost, place: Path, outside: Outside) {
     this.#host = host;
     this.#place = place;
     this.#outside = outside;
@@ -161,7 +172,10 @@ class LinuxMachine implements Machine {
   shutdown(): void {
     this.become(this.#outside);
     for (const process of [...this.#processes]) process.exit();
-    check(this.#host.calls.umount2(this.#place, MNT_DETACH), 'umount2', this.#place);
+    // What was mounted over the machine's root stands above it here, and goes first.
+    do {
+      check(this.#host.calls.umount2(this.#place, MNT_DETACH), 'umount2', this.#place);
+    } while (mountsAt(this.#host, this.#place) > this.#outside.mounts);
   }
 
   /** Makes the thread this process, if it is another; answers the system calls that it then makes. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import { programs } from '../../property/sim/differential/arbitrary.ts';
@@ -58,6 +59,17 @@ describe.skipIf(reason !== undefined)('the simulator and the running kernel', ()
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('leave no mount behind, also where one was made over the root', () => {
+    const table = (): unknown => {
+      const result = linuxHost();
+      return result.ok ? result.host.mount.table().map(({ target, type }) => [target, type]) : result.reason;
+    };
+    const before = table();
+    const mount = { op: 'mount', source: 's', path: '/', type: 'tmpfs', flags: 0, data: '' } as const;
+    expect(disagreement(kernel, [mount, mount], 1, { inodes: 'ignored' })).toBeUndefined();
+    expect(table()).toEqual(before);
   });
 
   it('change the same times, where the clock has ticked between any two calls', () => {
