@@ -40,14 +40,18 @@ function same(what: string, one: unknown, other: unknown): void {
 function comparable(outcome: Outcome, other: Outcome): unknown {
   if (isZeroDevice(outcome) || isZeroDevice(other)) return 'a device 0:0';
   const { refused, view } = outcome;
-  return { refused, view: view?.map(withoutLinks) };
+  const others = new Map(other.view?.map((row) => [row.path, row.links]));
+  return {
+    refused,
+    view: view?.map((row) => (isDeepStrictEqual(row.links, others.get(row.path)) ? row : content(row))),
+  };
 }
 
 function isZeroDevice({ refused }: Outcome): boolean {
   return refused?.why.includes('device 0:0') === true;
 }
 
-/** A file that is copied up leaves its other names below. */
-function withoutLinks(row: Row): Row {
-  return { ...row, links: [] };
+/** A file that is copied up leaves its other names below, with the metadata that they had (A10). */
+function content({ path, type, size, sha256, target }: Row): readonly unknown[] {
+  return [path, type, size, sha256, target];
 }
