@@ -3,6 +3,7 @@ import { join, pathFromText, type Path } from '../host/index.ts';
 import type { Driver } from '../core/driver.ts';
 import { DriverError, NotSupportedError } from '../core/errors.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../core/id-map.ts';
+import { LayerRecords } from '../core/image/layer-records.ts';
 import { quirksNamed, type Quirk } from '../core/quirks.ts';
 import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
@@ -21,6 +22,8 @@ export interface Session {
   readonly driverName: string;
   readonly driver: Driver;
   readonly root: Path;
+  /** What is recorded of the archives that layers were made of. */
+  readonly records: LayerRecords;
 }
 
 /** What a command works with: its world, and the machine and driver that the options name, opened when they are needed. */
@@ -106,19 +109,22 @@ export class CommandContext {
     const machine = await this.machine();
     const root = this.#rootOn(machine);
     const warnings: Promise<void>[] = [];
+    const warn = (message: string): unknown => warnings.push(this.warn(message));
+    const durability = machine.name === 'linux' ? 'layer' : 'none';
     const registry = await this.world.registry(this.#quirks);
     const { name, driver, passedOver } = await this.#choose(registry, {
       host: machine.host,
       root,
       options: this.#driverOptions,
       idMaps: this.#idMaps,
-      durability: machine.name === 'linux' ? 'layer' : 'none',
-      warn: (message) => warnings.push(this.warn(message)),
+      durability,
+      warn,
     });
     await Promise.all(warnings);
     const [best] = passedOver;
     if (best !== undefined) await this.warn(`using ${name}, because ${best.name} does not work here: ${best.reason}`);
-    return { machine, driverName: name, driver, root };
+    const records = new LayerRecords(machine.host, root, name, durability, warn);
+    return { machine, driverName: name, driver, root, records };
   }
 
   async #choose(registry: Registry, config: DriverConfig): Promise<ChosenDriver> {

@@ -15,9 +15,11 @@ import { standardInput } from '../standard-input.ts';
 export async function apply(context: CommandContext, args: Arguments): Promise<ExitStatus> {
   const path = args.get(1) ?? '-';
   const packed = path === '-' ? standardInput(context.world) : readWhole(path);
-  const { driver } = await context.session();
+  const { driver, records } = await context.session();
   const id = await layerArgument(driver, args.required(0));
   const parent = await driver.parentOf(id);
+  // From now on the layer is not what an image's archive made of it.
+  await records.remove(id);
   const hash = createHash('sha256');
   const archive = watched(decompress(packed), hash, context.signal);
   const size = await driver.applyDiff(id, parent, archive).catch((error: unknown) => {

@@ -35,10 +35,10 @@ async function loadFrom(context: CommandContext, path: string, choice: ImageChoi
   const opened = await (path === '-' ? openImageStream(standardInput(context.world)) : openImageFiles(path));
   try {
     const image = await openImage(opened.files, choice);
-    const { driver, machine, driverName } = await context.session();
+    const { driver, machine, driverName, records } = await context.session();
     const before = new Set(await existing(image.layers.map(idOf), (id) => driver.exists(id)));
     const bar = new ProgressBar(context.stderr);
-    const loading = loadImage(driver, image, { progress: bar.show, signal: context.signal });
+    const loading = loadImage(driver, image, { records, progress: bar.show, signal: context.signal });
     const loaded = await loading.finally(bar.end);
     await show(context, loaded, before, { host: machine.name, driver: driverName });
   } finally {

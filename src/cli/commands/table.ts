@@ -127,6 +127,18 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./list.ts')).list,
   },
   {
+    name: 'verify',
+    operands: 'IMAGE|ID',
+    summary: 'Recompute the diffIDs of loaded layers from what is on the disk',
+    details: [
+      'Checks all layers of an image, or a layer and those below it. Where a file is not what the image had, it is named, and the',
+      'exit status is 1; so it is for layers that no load has made.',
+    ].join('\n'),
+    options: {},
+    use: 'read',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
     name: 'status',
     operands: '',
     summary: 'Show which driver works where, and what it has found out about the machine',

@@ -6,5 +6,7 @@ export { ImageError } from './error.ts';
 export type { ByteSource, ImageFiles } from './files.ts';
 export type { Image, ImageLayer, StoredLayer } from './image.ts';
 export { idOf, loadImage, type LoadedImage, type LoadedLayer, type LoadOptions, type LoadProgress } from './load.ts';
+export { LayerRecords, type LayerRecord, type RecordedLayer } from './layer-records.ts';
 export { openImage } from './open-image.ts';
+export { originalArchive, verifyLayer, type Store, type Verdict } from './original.ts';
 export { parsePlatform, platformText, type Platform } from './platform.ts';

@@ -5,6 +5,8 @@ import { hexOf, type Digest } from './digest.ts';
 import { ImageError } from './error.ts';
 import type { Image, ImageLayer } from './image.ts';
 import { LayerArchive } from './layer-archive.ts';
+import type { LayerRecords } from './layer-records.ts';
+import { recorded, SplitRecorder } from './tar-split/recorder.ts';
 
 /** How far a load is. */
 export interface LoadProgress {
@@ -19,6 +21,8 @@ export interface LoadProgress {
 export interface LoadOptions {
   /** Takes news, often. */
   readonly progress?: ((progress: LoadProgress) => void) | undefined;
+  /** Where headers and padding of the archives are kept, so that they can be written out again bit for bit. */
+  readonly records?: LayerRecords | undefined;
   /** Stops the load; what it has made is removed. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -106,7 +110,8 @@ class Load {
     const parent = below.at(-1)?.id ?? '';
     const number = below.length + 1;
     this.#report(number, 0);
-    const size = (await this.#existing(id, parent, layer, number)) ?? (await this.#create(id, parent, layer, number));
+    const existing = await this.#existing(id, parent, layer, number);
+    const size = existing ?? (await this.#create(id, below.at(-1), layer, number));
     return { id, parent, diffId, chainId, size };
   }
 
@@ -123,15 +128,22 @@ class Load {
     return this.#driver.diffSize(id, parent);
   }
 
-  async #create(id: LayerId, parent: ParentId, layer: ImageLayer, number: number): Promise<number> {
+  async #create(id: LayerId, below: LoadedLayer | undefined, layer: ImageLayer, number: number): Promise<number> {
+    const parent = below?.id ?? '';
+    const recorder = new SplitRecorder();
     const archive = new LayerArchive(this.#image.files, layer, (count) => {
       this.#options.signal?.throwIfAborted();
       this.#report(number, count);
     });
     try {
-      const size = await this.#driver.createFromDiff(id, parent, archive);
+      const { records } = this.#options;
+      const diff = records === undefined ? archive : recorded(archive, recorder);
+      const size = await this.#driver.createFromDiff(id, parent, diff);
       this.#created.push(id);
       if (!archive.isVerified) throw new Error(`the driver ${this.#driver.toString()} did not read ${id} to its end`);
+      const split = recorder.finish();
+      const { chainId, diffId } = layer;
+      if (split !== undefined) await records?.write({ id, chainId, diffId, parent: below?.chainId, size, split });
       return size;
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw error;
@@ -155,6 +167,7 @@ class Load {
     for (const id of this.#created.toReversed()) {
       if (used.has(id)) return;
       await this.#driver.remove(id);
+      await this.#options.records?.remove(id);
     }
   }
 

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -45,6 +46,14 @@ describe.skipIf(why !== undefined)("dockerd's image on this kernel", () => {
     }
     // The size of a layer that is there already is DiffSize; with naive diffs that counts symlinks, which the archive does not.
     expect(graphdriver.json('load', form)).toMatchObject({ top: ids.at(-1), layers: ids.map((id) => ({ id })) });
+    for (const [n, id] of [...ids.entries()].slice(-2)) {
+      graphdriver.ok('diff', id, '-o', scratch.path('layer.tar'));
+      const digest = createHash('sha256')
+        .update(readFileSync(scratch.path('layer.tar')))
+        .digest('hex');
+      expect(`sha256:${digest}`, `archive ${n}`).toBe(expectedLayers(driver)[n]?.diffId);
+    }
+    expect(graphdriver.ok('verify', form).split('\n')).toHaveLength(ids.length + 1);
     expect(scratch.mounts()).toEqual([]);
   }
 

@@ -68,6 +68,11 @@ export class ArchiveReader {
     this.#cutter = new BlockCutter(this.#handler());
   }
 
+  /** Bytes of the archive that are done with; while the sink is told of a member, all up to its content. */
+  get offset(): number {
+    return this.#cutter.offset;
+  }
+
   /** Members so far. */
   get entries(): number {
     return this.#entries;

@@ -1,0 +1,55 @@
+import type { Host } from '../../host/index.ts';
+import type { ByteStream, Driver } from '../driver.ts';
+import type { LayerId } from '../layer-id.ts';
+import { algorithmOf, digestOf, hashFor, type Digest } from './digest.ts';
+import type { LayerRecord, LayerRecords } from './layer-records.ts';
+import { ChangedFileError, reassemble } from './tar-split/reassemble.ts';
+
+/** Where layers and what is recorded of them are. */
+export interface Store {
+  readonly host: Host;
+  readonly driver: Driver;
+  readonly records: LayerRecords;
+}
+
+/** Whether a layer still holds what its archive had. */
+export type Verdict =
+  | { readonly kind: 'intact'; readonly diffId: Digest }
+  | { readonly kind: 'changed'; readonly diffId: Digest; readonly why: string }
+  | { readonly kind: 'unrecorded' };
+
+/**
+ * Recomputes the diffID of a layer from what is on the disk.
+ * @throws ImageError where the record is damaged
+ */
+export async function verifyLayer(store: Store, id: LayerId): Promise<Verdict> {
+  const record = store.records.find(id);
+  if (record === undefined) return { kind: 'unrecorded' };
+  const { diffId } = record;
+  const hash = hashFor(diffId);
+  try {
+    for await (const chunk of archiveOf(store, id, record)) hash.update(chunk);
+  } catch (error) {
+    if (!(error instanceof ChangedFileError)) throw error;
+    return { kind: 'changed', diffId, why: error.message };
+  }
+  const found = digestOf(hash, algorithmOf(diffId));
+  if (found === diffId) return { kind: 'intact', diffId };
+  return { kind: 'changed', diffId, why: `the record of its headers gives ${found}` };
+}
+
+/** The archive that a layer was made of, bit for bit; `undefined` where that is not known, or the layer holds it no more. */
+export async function originalArchive(store: Store, id: LayerId): Promise<ByteStream | undefined> {
+  const record = store.records.find(id);
+  if (record === undefined || (await verifyLayer(store, id)).kind !== 'intact') return undefined;
+  return archiveOf(store, id, record);
+}
+
+async function* archiveOf({ host, driver }: Store, id: LayerId, { split }: LayerRecord): AsyncGenerator<Uint8Array> {
+  const view = await driver.get(id);
+  try {
+    yield* reassemble(host, view, split());
+  } finally {
+    await driver.put(id);
+  }
+}

@@ -1,0 +1,87 @@
+import { isSystemError, O_NONBLOCK, O_RDONLY, type Fd, type Host, type Path, type Root } from '../../../host/index.ts';
+import { quoted, Refusal } from '../../archive/errors.ts';
+import { components } from '../../archive/member-name.ts';
+import type { ByteStream } from '../../driver.ts';
+import { ImageError } from '../error.ts';
+import { gunzip } from '../gzip.ts';
+import { Crc64 } from './crc64.ts';
+import { parseSplitRecord, type SplitRecord } from './record.ts';
+
+/** Bytes read from a file at once. */
+const readSize = 1 << 18;
+
+/** A file that is not what the archive had. */
+export class ChangedFileError extends ImageError {
+  /** The member's name, a byte string. */
+  readonly member: string;
+
+  constructor(member: string, how: string) {
+    super(`${quoted(member)} ${how}`);
+    this.member = member;
+  }
+}
+
+/**
+ * The archive that a layer was made of, out of what was recorded of it (`tar-split.json.gz`) and the layer's view. Chunks are
+ * good until the next one is asked for.
+ * @throws ChangedFileError at the end of the first file that differs, ImageError where the record is damaged
+ */
+export async function* reassemble(host: Host, view: Path, split: ByteStream): AsyncGenerator<Uint8Array> {
+  const root = host.fs.openRoot(view);
+  try {
+    const buffer = Buffer.allocUnsafe(readSize);
+    for await (const record of records(split)) {
+      if (record.kind === 'bytes') yield record.bytes;
+      else if (record.size > 0) yield* content(host, root, record, buffer);
+    }
+  } finally {
+    root.close();
+  }
+}
+
+async function* records(split: ByteStream): AsyncGenerator<SplitRecord> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of gunzip(split)) {
+    const bytes = Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
+      yield parseSplitRecord(bytes.toString('utf8', from, end));
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
+  }
+  if (rest.length > 0) throw new ImageError("the record of the archive's headers is cut off");
+}
+
+function* content(
+  { fs }: Host,
+  root: Root,
+  { name, size, crc64 }: SplitRecord & { kind: 'file' },
+  buffer: Buffer,
+): Generator<Uint8Array> {
+  const fd = open(root, name);
+  try {
+    const crc = new Crc64();
+    let left = size;
+    while (left > 0) {
+      const read = fs.read(fd, buffer.subarray(0, Math.min(left, buffer.length)));
+      if (read === 0) throw new ChangedFileError(name, `has ${size - left} bytes instead of ${size}`);
+      left -= read;
+      crc.update(buffer.subarray(0, read));
+      yield buffer.subarray(0, read);
+    }
+    if (fs.read(fd, buffer.subarray(0, 1)) > 0) throw new ChangedFileError(name, `has more than ${size} bytes`);
+    if (!crc.digest().equals(crc64)) throw new ChangedFileError(name, 'has other content');
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function open(root: Root, name: string): Fd {
+  try {
+    return root.openPath(components(name).join('/') as Path, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    if (!isSystemError(error) && !(error instanceof Refusal)) throw error;
+    throw new ChangedFileError(name, `cannot be read: ${error.message}`);
+  }
+}

@@ -1,0 +1,133 @@
+import { gzipSync } from 'node:zlib';
+import { readMemberName } from '../../archive/member-name.ts';
+import type { ArchiveEntry } from '../../archive/tar/entry.ts';
+import { ArchiveReader } from '../../archive/tar/reader.ts';
+import type { ByteStream } from '../../driver.ts';
+import { Crc64 } from './crc64.ts';
+import { formatSplitRecord, type SplitRecord } from './record.ts';
+
+/** Characters of lines that are packed together, a gzip member each. */
+const packSize = 1 << 20;
+
+/**
+ * Records what of a layer's archive is not in the layer's files: headers, padding, the end and what follows it. With the files it
+ * makes the archive again, bit for bit. It must be given all of the archive, which must be one that is unpacked without error.
+ */
+export class SplitRecorder {
+  readonly #reader: ArchiveReader;
+  readonly #names = new Set<string>();
+  #repeated = false;
+  #lines: string[] = [];
+  #lineLength = 0;
+  #position = 0;
+  readonly #packed: Buffer[] = [];
+
+  /** The chunk at work, where in the archive it begins, and up to where its bytes are recorded. */
+  #chunk: Buffer = Buffer.alloc(0);
+  #chunkStart = 0;
+  #recorded = 0;
+  /** Bytes as they were, not yet in a line. */
+  #raw: Buffer[] = [];
+  #file: { readonly name: string; readonly size: number; readonly crc: Crc64 } | undefined;
+
+  constructor() {
+    this.#reader = new ArchiveReader({
+      entry: (entry) => {
+        this.#entry(entry);
+      },
+      data: (bytes) => {
+        this.#data(bytes);
+      },
+      end: () => {
+        this.#end();
+      },
+    });
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#reader.push(bytes);
+    this.#keepUpTo(this.#chunkStart + bytes.length);
+    this.#chunkStart += bytes.length;
+  }
+
+  /**
+   * `tar-split.json.gz`, or `undefined` where names come twice: the first file's content is nowhere any more, and dockerd refuses
+   * such archives.
+   */
+  finish(): Buffer | undefined {
+    this.#flushRaw();
+    this.#pack();
+    return this.#repeated ? undefined : Buffer.concat(this.#packed);
+  }
+
+  /** All header bytes up to here are before the file. */
+  #entry(entry: ArchiveEntry): void {
+    this.#keepUpTo(this.#reader.offset);
+    const isOwn = this.#isOwnFile(entry);
+    if (!isOwn && entry.type === 'file' && entry.size > 0) return;
+    this.#flushRaw();
+    this.#file = { name: entry.name, size: isOwn ? entry.size : 0, crc: new Crc64() };
+  }
+
+  /** Whether the content will be found under the member's name, and not where a mark, an AUFS link or a hole is. */
+  #isOwnFile({ type, name, size, sparse }: ArchiveEntry): boolean {
+    const asked = readMemberName(name);
+    const path = asked.kind === 'member' ? [...asked.parents, asked.name].join('/') : undefined;
+    if (path !== undefined) {
+      this.#repeated ||= this.#names.has(path);
+      this.#names.add(path);
+    }
+    return path !== undefined && type === 'file' && size > 0 && !sparse;
+  }
+
+  #data(bytes: Buffer): void {
+    if (this.#file === undefined) return;
+    this.#file.crc.update(bytes);
+    this.#recorded = this.#chunkStart + (bytes.byteOffset - this.#chunk.byteOffset) + bytes.length;
+  }
+
+  #end(): void {
+    if (this.#file === undefined) return;
+    const { name, size, crc } = this.#file;
+    this.#file = undefined;
+    this.#put({ kind: 'file', name, size, crc64: crc.digest() });
+  }
+
+  #keepUpTo(offset: number): void {
+    if (offset <= this.#recorded) return;
+    // The chunk belongs to whoever reads the archive, and may be used again.
+    const bytes = this.#chunk.subarray(Math.max(0, this.#recorded - this.#chunkStart), offset - this.#chunkStart);
+    this.#raw.push(Buffer.from(bytes));
+    this.#recorded = offset;
+  }
+
+  #flushRaw(): void {
+    if (this.#raw.length === 0) return;
+    this.#put({ kind: 'bytes', bytes: Buffer.concat(this.#raw) });
+    this.#raw = [];
+  }
+
+  #put(record: SplitRecord): void {
+    const line = formatSplitRecord(record, this.#position);
+    this.#position += 1;
+    this.#lines.push(line);
+    this.#lineLength += line.length;
+    if (this.#lineLength >= packSize) this.#pack();
+  }
+
+  #pack(): void {
+    if (this.#lines.length === 0 && this.#packed.length > 0) return;
+    this.#packed.push(gzipSync(this.#lines.join(''), { level: 1 }));
+    this.#lines = [];
+    this.#lineLength = 0;
+  }
+}
+
+/** The archive as it is, with each chunk recorded once whoever reads it has taken it without an error. */
+export async function* recorded(archive: ByteStream, recorder: SplitRecorder): AsyncGenerator<Uint8Array> {
+  for await (const chunk of archive) {
+    recorder.push(chunk);
+    yield chunk;
+  }
+}
