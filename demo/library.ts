@@ -15,7 +15,7 @@ await driver.createReadWrite(layerId('container'), layerId('base'));
 const merged = await driver.get(layerId('container'));
 host.fs.mkdir(pathFromText(`${merged}/etc`), 0o755);
 for (const { kind, path } of await driver.changes(layerId('container'), layerId('base'))) console.log(kind, path); // A /etc
-const layer: ByteStream = await driver.diff(layerId('container'), layerId('base')); // an OCI layer archive
+const layer: ByteStream = await driver.diff(layerId('container'), layerId('base')); // an OCI layer archive; Readable.from(keepable(layer)) for a Node stream
 await driver.createFromDiff(layerId('committed'), layerId('base'), layer);
 await driver.put(layerId('container'));
 

@@ -7,7 +7,7 @@ import type { Quirk } from './quirks.ts';
 /**
  * A stream of bytes; whoever stops reading early calls `return`, which lets go of what is behind it. A chunk is good until the
  * next one is asked for, because its memory may be filled again: fresh memory for each would cost more than all else that is
- * done with the bytes. Who keeps a chunk longer copies it.
+ * done with the bytes. Who keeps a chunk longer copies it, or reads `keepable(stream)`.
  */
 export type ByteStream = AsyncIterable<Uint8Array>;
 

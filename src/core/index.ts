@@ -3,6 +3,7 @@ export * from './driver.ts';
 export * from './drivers.ts';
 export * from './errors.ts';
 export * from './id-map.ts';
+export { keepable } from './keepable.ts';
 export * from './layer-id.ts';
 export * from './quirks.ts';
 export * from './registry.ts';
