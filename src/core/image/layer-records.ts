@@ -1,10 +1,11 @@
-import { join, O_RDONLY, type Host, type Path } from '../../host/index.ts';
+import { dirname, isSystemError, join, O_RDONLY, type Host, type Path } from '../../host/index.ts';
 import type { ByteStream, Durability } from '../driver.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { ensureDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { readFileIfExists } from '../files/read-file.ts';
 import { removeTree } from '../files/remove-tree.ts';
+import { Staging } from '../files/staging.ts';
 import type { LayerId } from '../layer-id.ts';
 import { hexOf, isDigest, type Digest } from './digest.ts';
 
@@ -33,31 +34,49 @@ const fileMode = 0o644;
 const readSize = 1 << 16;
 
 /**
- * Where dockerd keeps the same, so that either reads what the other wrote:
+ * What is known of the archives of layers, in a directory of its own with the form of dockerd's:
  *
- *     <root>/image/<driver>/layerdb/sha256/<chainID>/
+ *     <root>/graphdriver/<driver>/sha256/<chainID>/
  *       cache-id            the driver's id of the layer
  *       diff, parent, size  diffID, chainID of the layer below (not of a base layer), bytes
  *       tar-split.json.gz   headers and padding of the archive
+ *
+ * dockerd's own, in `<root>/image/<driver>/layerdb/sha256`, are read as well and never changed: a record there is a layer of
+ * dockerd's, which it would find with nobody to use it, or miss. Directories without records are removed.
  */
 export class LayerRecords {
   readonly #host: Host;
+  readonly #root: Path;
   readonly #directory: Path;
+  readonly #dockers: Path;
   readonly #durability: Durability;
   readonly #warn: (message: string) => void;
 
   constructor(host: Host, root: Path, driver: string, durability: Durability, warn: (message: string) => void) {
     this.#host = host;
-    this.#directory = join(root, 'image', driver, 'layerdb', 'sha256');
+    this.#root = root;
+    this.#directory = join(root, 'graphdriver', driver, 'sha256');
+    this.#dockers = join(root, 'image', driver, 'layerdb', 'sha256');
     this.#durability = durability;
     this.#warn = warn;
   }
 
   /** Records a layer in one step, in the place of what was recorded under its chainID. */
-  async write({ id, chainId, diffId, parent, size, split }: RecordedLayer): Promise<void> {
+  async write(layer: RecordedLayer): Promise<void> {
     const host = this.#host;
     const { uid, gid } = host.system.credentials();
-    ensureDirectory(host.fs, this.#directory, directoryMode, { uid, gid });
+    try {
+      ensureDirectory(host.fs, this.#directory, directoryMode, { uid, gid });
+      for (const left of Staging.takeOver(host, this.#directory)) await left.remove();
+      await this.#put(layer);
+    } catch (error) {
+      this.#removeEmpty();
+      throw error;
+    }
+  }
+
+  async #put({ id, chainId, diffId, parent, size, split }: RecordedLayer): Promise<void> {
+    const host = this.#host;
     const path = join(this.#directory, hexOf(chainId));
     await removeTree(host, path);
     await buildAside({ host, parent: this.#directory, warn: this.#warn }, (staging) => {
@@ -76,7 +95,7 @@ export class LayerRecords {
 
   /** What was recorded of a layer, if anything was. */
   find(id: LayerId): LayerRecord | undefined {
-    const path = this.#pathOf(id);
+    const path = this.#pathOf(this.#directory, id) ?? this.#pathOf(this.#dockers, id);
     if (path === undefined) return undefined;
     const diffId = readFileIfExists(this.#host.fs, join(path, 'diff')) ?? '';
     const split = join(path, 'tar-split.json.gz');
@@ -86,17 +105,29 @@ export class LayerRecords {
 
   /** Forgets what the layer was made of: it is removed, or changed. */
   async remove(id: LayerId): Promise<void> {
-    const path = this.#pathOf(id);
+    const path = this.#pathOf(this.#directory, id);
     if (path !== undefined) await removeTree(this.#host, path);
+    this.#removeEmpty();
+  }
+
+  #removeEmpty(): void {
+    for (let path = this.#directory; path !== this.#root; path = dirname(path)) {
+      try {
+        this.#host.fs.rmdir(path);
+      } catch (error) {
+        if (isSystemError(error, 'ENOTEMPTY')) return;
+        if (!isSystemError(error, 'ENOENT')) throw error;
+      }
+    }
   }
 
   /** Ids that a load has given are chainIDs; dockerd's are random. */
-  #pathOf(id: LayerId): Path | undefined {
+  #pathOf(directory: Path, id: LayerId): Path | undefined {
     const isOf = (path: Path): boolean => readFileIfExists(this.#host.fs, join(path, 'cache-id')) === id;
-    const likely = join(this.#directory, id);
+    const likely = join(directory, id);
     if (isOf(likely)) return likely;
-    if (this.#host.fs.lstatIfExists(this.#directory) === undefined) return undefined;
-    const all = this.#host.fs.readdir(this.#directory).map(({ name }) => join(this.#directory, name));
+    if (this.#host.fs.lstatIfExists(directory) === undefined) return undefined;
+    const all = this.#host.fs.readdir(directory).map(({ name }) => join(directory, name));
     return all.find(isOf);
   }
 
