@@ -26,26 +26,37 @@ export interface Failure {
 /** Stacks between two signs of life. */
 const stride = 100;
 
-async function run({ seed, count, host, path }: Campaign, send: (report: Report) => unknown): Promise<void> {
-  const tally = new Tally();
-  const kernel = host === 'linux' ? linuxArenas() : undefined;
+/** The end is told last of all: whoever waits for it then ends this process. */
+async function run(campaign: Campaign, send: (report: Report) => unknown): Promise<void> {
+  const kernel = campaign.host === 'linux' ? linuxArenas() : undefined;
+  let end: Report;
   try {
-    const property = archivesAreSafe(simArenas(), kernel, (outcome) => {
-      tally.count(outcome);
-      if (tally.stacks % stride === 0) send({ kind: 'alive', stacks: tally.stacks, heapBytes: heapBytes() });
-    });
-    const result = await fc.check(property, { seed, numRuns: count, ...(path === undefined ? {} : { path }) });
-    const failure = result.failed
-      ? {
-          path: result.counterexamplePath ?? '',
-          counterexample: JSON.stringify(result.counterexample),
-          why: result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance),
-        }
-      : undefined;
-    send({ kind: 'end', tally, failure });
+    end = await searched(campaign, kernel, send);
   } finally {
     kernel?.end();
   }
+  send(end);
+}
+
+async function searched(
+  { seed, count, path }: Campaign,
+  kernel: ReturnType<typeof linuxArenas> | undefined,
+  send: (report: Report) => unknown,
+): Promise<Report> {
+  const tally = new Tally();
+  const property = archivesAreSafe(simArenas(), kernel, (outcome) => {
+    tally.count(outcome);
+    if (tally.stacks % stride === 0) send({ kind: 'alive', stacks: tally.stacks, heapBytes: heapBytes() });
+  });
+  const result = await fc.check(property, { seed, numRuns: count, ...(path === undefined ? {} : { path }) });
+  const failure = result.failed
+    ? {
+        path: result.counterexamplePath ?? '',
+        counterexample: JSON.stringify(result.counterexample),
+        why: result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance),
+      }
+    : undefined;
+  return { kind: 'end', tally, failure };
 }
 
 function heapBytes(): number {
