@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['test/property/**/*.test.ts'],
           setupFiles: ['test/property/seed.ts'],
           testTimeout: 60_000,
+          // Files share modules, and so what V8 has learnt of the simulator.
+          isolate: false,
         },
       },
       {

@@ -12,7 +12,7 @@ const good = recordedTrace('posix-plain-rmdir');
 
 /** A file whose first traces hold one wrong result each, and where. */
 function wrong(traces: number): { readonly file: string; readonly changes: ReturnType<typeof tamper>['changes'] } {
-  const { content, changes } = tamper(recordedTrace('random-index'), 'cli', traces);
+  const { content, changes } = tamper(recordedTrace('random-readonly'), 'cli', traces);
   return { file: files.write(`wrong-${traces}.jsonl`, content), changes };
 }
 

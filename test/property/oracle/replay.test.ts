@@ -31,7 +31,7 @@ describe('replaying on the simulated kernel', () => {
   });
 
   it('comes to the same result by one process and by several', async () => {
-    const [, recorded = ''] = named.find(([name]) => name === 'random-default.jsonl.gz') ?? [];
+    const [, recorded = ''] = named.find(([name]) => name === 'random-index.jsonl.gz') ?? [];
     const file = files.write('some.jsonl', tamper(recorded, 'jobs', 10).content);
     const paths = [file, recorded];
     const [one, several] = await Promise.all([replayFiles(paths, 'sim'), replayFiles(paths, 'sim', { jobs: 3 })]);
