@@ -5,10 +5,14 @@ import { replayTrace } from '../../../src/oracle/replay.ts';
 import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import { traceFiles, tracesOf } from '../../property/oracle/files.ts';
+import { whyNoMounts } from '../linux-world.ts';
+
+const why = whyNoMounts();
+if (why !== undefined) console.warn(`SKIPPED: traces on this kernel (record): ${why}`);
 
 const files = traceFiles();
 
-describe('recording from the real kernel', () => {
+describe.skipIf(why !== undefined)('recording from the real kernel', () => {
   // It takes this thread, which runs nothing but this file.
   let kernel: ReplayTarget;
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -41,6 +42,8 @@ describe.skipIf(reason !== undefined)('the simulator and the running kernel', ()
   });
   afterAll(() => {
     process.chdir(before);
+    // A program may have left directories that nobody but root may look into.
+    spawnSync('chmod', ['-R', 'u+rwx', scratch]);
     rmSync(scratch, { recursive: true, force: true });
   });
 
