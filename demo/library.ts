@@ -15,7 +15,8 @@ await driver.createReadWrite(layerId('container'), layerId('base'));
 const merged = await driver.get(layerId('container'));
 host.fs.mkdir(pathFromText(`${merged}/etc`), 0o755);
 for (const { kind, path } of await driver.changes(layerId('container'), layerId('base'))) console.log(kind, path); // A /etc
-const layer: ByteStream = await driver.diff(layerId('container'), layerId('base')); // an OCI layer archive; Readable.from(keepable(layer)) for a Node stream
+// An OCI layer archive, chunk by chunk; Readable.from(keepable(layer)) makes it a stream of Node.
+const layer: ByteStream = await driver.diff(layerId('container'), layerId('base'));
 await driver.createFromDiff(layerId('committed'), layerId('base'), layer);
 await driver.put(layerId('container'));
 
