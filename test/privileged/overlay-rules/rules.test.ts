@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { chapters } from '../../rules/chapters.ts';
 import { ruleName, type Rule } from '../../rules/rule.ts';
@@ -14,7 +15,9 @@ if (!hasUserNamespaces) console.warn('SKIPPED: rules for user namespaces: there 
 
 describe.skipIf(reason !== undefined)('the rules of overlayfs on the running kernel', () => {
   let scratch: RuleScratch;
-  beforeAll(() => {
+  beforeAll(async () => {
+    // The kernel logs ten lines of a kind in five seconds, and other tests may have had them.
+    await setTimeout(5_100);
     scratch = new RuleScratch();
   });
   afterAll(() => {
