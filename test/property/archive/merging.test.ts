@@ -3,5 +3,5 @@ import { checkMerging } from './merge-laws.ts';
 import { simScratches } from './scratch.ts';
 
 describe('on the simulator', () => {
-  checkMerging(() => simScratches, 100);
+  checkMerging(() => simScratches, 50);
 });

@@ -3,5 +3,5 @@ import { simScratches } from './scratch.ts';
 import { checkWriting } from './write-laws.ts';
 
 describe('on the simulator', () => {
-  checkWriting(() => simScratches, 40);
+  checkWriting(() => simScratches, 25);
 });

@@ -16,7 +16,7 @@ import { homeOf, onMachine, openDriver, type Machine } from '../../laws/world.ts
 import { AufsWorld } from './world.ts';
 
 const world = new AufsWorld();
-const numRuns = fc.readConfigureGlobal().numRuns ?? 50;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 25;
 const [one, two, three] = [layerId('one'), layerId('two'), layerId('three')];
 
 /** Three layers, each on the one before. */

@@ -6,9 +6,9 @@ describe('aufs on the simulator, disturbed', () => {
   const world = new AufsWorld();
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash', { first: 1, stride: 2 }),
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 4 }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
-    survivesFaults(world, operation, 'EIO', { first: 1, stride: 4 }),
+    survivesFaults(world, operation, 'EIO', { first: 1, stride: 8 }),
   );
 });

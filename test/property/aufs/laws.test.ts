@@ -4,7 +4,7 @@ import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges
 import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
 import { AufsWorld } from './world.ts';
 
-const numRuns = fc.readConfigureGlobal().numRuns ?? 25;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 15;
 
 describe('the laws of aufs, on the simulator', () => {
   const world = new AufsWorld();

@@ -9,7 +9,7 @@ import { homeOf, onMachine, type Machine } from '../../laws/world.ts';
 import { AufsWorld } from './world.ts';
 
 const world = new AufsWorld();
-const numRuns = fc.readConfigureGlobal().numRuns ?? 40;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 20;
 
 function open({ host, ...machine }: Machine): Promise<Aufs> {
   const home = homeOf({ host, ...machine });

@@ -43,7 +43,7 @@ describe('replay', () => {
   });
 
   test('shows each divergence', async () => {
-    const { file, changes } = wrong(3);
+    const { file, changes } = wrong(2);
     const { status, stdout } = await graphdriver(['--host', 'sim', 'replay', file, good]);
     expect(status).toBe(1);
     for (const { trace, line } of changes) expect(stdout).toContain(`${file}:${line}: ${trace}, step `);
@@ -51,7 +51,7 @@ describe('replay', () => {
   });
 
   test('shows each divergence as JSON, with 2 processes', async () => {
-    const { file, changes } = wrong(3);
+    const { file, changes } = wrong(2);
     const { status, stdout } = await graphdriver(['--host', 'sim', 'replay', file, '--jobs', '2', '--json']);
     const { first } = JSON.parse(stdout) as Shown;
     expect(status).toBe(1);
@@ -65,7 +65,7 @@ describe('replay', () => {
   });
 
   test('replays the one trace that is asked for', async () => {
-    const { file, changes } = wrong(3);
+    const { file, changes } = wrong(2);
     const trace = changes[1]?.trace ?? '';
     const { status, stdout } = await graphdriver(['--host', 'sim', '--json', 'replay', file, '--only', trace]);
     expect(status).toBe(1);

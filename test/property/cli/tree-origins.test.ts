@@ -44,7 +44,7 @@ test('every entry is there once, under the layer that has it on top', async () =
       for (const entry of entries.slice(1)) checkOrigin(entry, stack, own);
     }),
   );
-  await fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 40 });
+  await fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 20 });
 });
 
 function checkOrigin(entry: ViewEntry, stack: readonly StackLayer[], own: ReadonlyMap<StackLayer, View>): void {

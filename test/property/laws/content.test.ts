@@ -12,7 +12,7 @@ const { numRuns: wanted } = fc.readConfigureGlobal();
 
 describe.each([overlay2(), overlay, vfs])('the laws of $name, on the simulator', (driver) => {
   const world = new SimWorld(driver);
-  const numRuns = wanted ?? (driver.name === 'overlay2' ? 30 : 10);
+  const numRuns = wanted ?? (driver.name === 'overlay2' ? 20 : 8);
 
   it('shows what was applied', () => fc.assert(appliedIsSeen(world), { numRuns }));
   it('carries a layer over by its diff', () => fc.assert(diffCarriesOver(world), { numRuns }));

@@ -12,7 +12,7 @@ describe('overlay2 on the simulator, disturbed', () => {
     survivesFaults(world, operation, 'crash'),
   );
   it.each(operations)('survives errors while $name', (operation) =>
-    survivesFaults(world, operation, 'EIO', { first: 1, stride: 3 }),
+    survivesFaults(world, operation, 'EIO', { first: 1, stride: 4 }),
   );
 });
 
@@ -20,9 +20,9 @@ describe.each([overlay, vfs])('$name on the simulator, disturbed', (driver) => {
   const world = new SimWorld(driver);
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash', { first: 1, stride: 5 }),
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 8 }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
-    survivesFaults(world, operation, 'EIO', { first: 2, stride: 9 }),
+    survivesFaults(world, operation, 'EIO', { first: 2, stride: 12 }),
   );
 });

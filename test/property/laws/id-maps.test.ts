@@ -7,7 +7,7 @@ import { overlay2 } from '../../laws/world.ts';
 import { AufsWorld } from '../aufs/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
-const numRuns = fc.readConfigureGlobal().numRuns ?? 12;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 8;
 
 const worlds = [
   { name: 'overlay2', world: new SimWorld(overlay2()) },

@@ -17,7 +17,7 @@ import { AufsWorld } from '../aufs/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
 /** A program with four drivers takes some hundred milliseconds. */
-const numRuns = fc.readConfigureGlobal().numRuns ?? 10;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 6;
 
 const worlds = {
   overlay2: new SimWorld(overlay2()),

@@ -9,7 +9,7 @@ import { vfs } from '../../laws/vfs.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
-const numRuns = fc.readConfigureGlobal().numRuns ?? 8;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 5;
 
 /** overlay2 knows its kernel after the first machine, so each driver has one profile only. */
 const drivers = [overlay2(), overlay, vfs];

@@ -16,7 +16,7 @@ describe('replaying on the simulated kernel', () => {
 
   it('finds each result that was changed, at its line', async () => {
     const changed = named.map(([name, recorded]) => {
-      const { content, changes } = tamper(recorded, 'property', 8);
+      const { content, changes } = tamper(recorded, 'property', 3);
       const file = files.write(name.replace(/\.gz$/, ''), content);
       return { file, changes: changes.map((change) => ({ file, ...change })) };
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isDirectory, isSymlink, join, O_APPEND, O_WRONLY, type Path } from '../../../src/host/index.ts';
 import { Branches, outcome, path, type Content } from './union.ts';
 
-const numRuns = fc.readConfigureGlobal().numRuns ?? 300;
+const numRuns = fc.readConfigureGlobal().numRuns ?? 150;
 
 const name = fc.constantFrom('a', 'b');
 const place = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));
