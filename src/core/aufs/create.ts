@@ -3,7 +3,7 @@ import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
+import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
 import type { Context } from './context.ts';
@@ -84,33 +84,19 @@ function writeRecord({ host, durability }: Context, { staging, below }: BuiltLay
 
 /** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
 function publish(context: Context, { id, parent }: NewLayer, built: BuiltLayer): void {
-  const { layers, warn } = context;
+  const { layers } = context;
   layers.mustBeFree(id);
   mustHaveStayed(context, parent, built.below);
   mustBeNobodys(context, id);
-  const undo = new Undo();
-  try {
+  allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     place(context, id, built, undo);
-  } catch (error) {
-    for (const failure of undo.takeBack()) warn(`taking back the creation of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
 }
 
 function place({ host, layers, durability }: Context, id: LayerId, built: BuiltLayer, undo: Undo): void {
   const { fs } = host;
   const { layout } = layers;
   const note = layout.note(id);
-  const move = (from: Path, to: Path): void => {
-    undo.step(
-      () => {
-        fs.rename(from, to);
-      },
-      () => {
-        fs.rename(to, from);
-      },
-    );
-  };
   undo.step(
     () => {
       writeNewFile(host, note, '', noteMode, durability);
@@ -120,10 +106,10 @@ function place({ host, layers, durability }: Context, id: LayerId, built: BuiltL
     },
   );
   if (durability !== 'none') syncDirectory(fs, layout.unfinished);
-  move(built.diff, layout.diff(id));
-  move(built.mount, layout.mount(id));
+  undo.rename(fs, built.diff, layout.diff(id));
+  undo.rename(fs, built.mount, layout.mount(id));
   if (durability !== 'none') for (const directory of [layout.diffs, layout.mounts]) syncDirectory(fs, directory);
-  move(recordIn(built.staging), layout.record(id));
+  undo.rename(fs, recordIn(built.staging), layout.record(id));
   if (durability !== 'none') syncDirectory(fs, layout.records);
   fs.unlink(note);
 }

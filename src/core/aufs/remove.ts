@@ -1,11 +1,10 @@
 import type { Path } from '../../host/index.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { syncDirectory } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
-import { DamagedLayerError, LayerBusyError } from '../layer-errors.ts';
+import { allOrNothing, type Undo } from '../files/undo.ts';
+import { LayerBusyError } from '../layer-errors.ts';
 import type { LayerId } from '../layer-id.ts';
-import { useOf, type Use } from '../mounts/hold.ts';
-import { isMountPoint } from '../mounts/mount-points.ts';
+import { useOfDamaged } from '../mounts/hold.ts';
 import type { Context } from './context.ts';
 import { holdable } from './hold.ts';
 import { asideOf } from './recover.ts';
@@ -21,17 +20,11 @@ export async function removeLayer(context: Context, id: LayerId): Promise<void> 
 }
 
 function takeOut(context: Context, id: LayerId): readonly Path[] {
-  const { layers, warn } = context;
+  const { host, layers } = context;
   layers.mustExist(id, 'remove');
-  const { holders, mounted } = useOfAny(context, id);
+  const { holders, mounted } = useOfDamaged(host, layers.layout.mount(id), () => holdable(context, id));
   if (holders > 0 || mounted) throw new LayerBusyError(id, 'remove', holders);
-  const undo = new Undo();
-  try {
-    return moveOut(context, id, undo);
-  } catch (error) {
-    for (const failure of undo.takeBack()) warn(`taking back the removal of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  return allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => moveOut(context, id, undo));
 }
 
 function moveOut({ host, layers, durability }: Context, id: LayerId, undo: Undo): readonly Path[] {
@@ -39,14 +32,7 @@ function moveOut({ host, layers, durability }: Context, id: LayerId, undo: Undo)
   const { layout } = layers;
   const [record, note] = [layout.record(id), layout.note(id)];
   const move = (from: Path, to: Path): Path => {
-    undo.step(
-      () => {
-        fs.rename(from, to);
-      },
-      () => {
-        fs.rename(to, from);
-      },
-    );
+    undo.rename(fs, from, to);
     return to;
   };
   move(record, note);
@@ -56,14 +42,4 @@ function moveOut({ host, layers, durability }: Context, id: LayerId, undo: Undo)
   if (durability !== 'none') for (const directory of [layout.diffs, layout.mounts]) syncDirectory(fs, directory);
   fs.unlink(note);
   return aside;
-}
-
-/** A damaged layer can be removed as well, unless something is mounted on it. */
-function useOfAny(context: Context, id: LayerId): Use {
-  try {
-    return useOf(context.host, holdable(context, id));
-  } catch (error) {
-    if (!(error instanceof DamagedLayerError)) throw error;
-    return { mounted: isMountPoint(context.host, context.layers.layout.mount(id)), holders: 0 };
-  }
 }

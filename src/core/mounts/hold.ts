@@ -1,4 +1,5 @@
 import { isSystemError, MNT_DETACH, type Host, type Path } from '../../host/index.ts';
+import { DamagedLayerError } from '../layer-errors.ts';
 import { Holders } from './holders.ts';
 import { isMountPoint } from './mount-points.ts';
 
@@ -30,6 +31,19 @@ export function useOf(host: Host, { holders, view }: Holdable): Use {
   if (view.kind === 'directory') return { mounted: false, holders: counted };
   const mounted = isMountPoint(host, view.target);
   return { mounted, holders: mounted ? Math.max(counted, 1) : 0 };
+}
+
+/**
+ * As `useOf`, for removal, which a damaged layer permits as well: nobody can hold that, but something may be mounted on its
+ * mount point.
+ */
+export function useOfDamaged(host: Host, mountPoint: Path, layer: () => Holdable): Use {
+  try {
+    return useOf(host, layer());
+  } catch (error) {
+    if (!(error instanceof DamagedLayerError)) throw error;
+    return { mounted: isMountPoint(host, mountPoint), holders: 0 };
+  }
 }
 
 /** One holder more; the first one mounts what has to be mounted. Answers where the view is. Runs under the home's lock. */

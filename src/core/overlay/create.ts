@@ -2,7 +2,7 @@ import { errno, SystemError } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
+import { allOrNothing } from '../files/undo.ts';
 import { LayerExistsError } from '../layer-errors.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { MountTooLongError } from '../mounts/mount-errors.ts';
@@ -83,19 +83,8 @@ function publish(context: Context, { id, parent }: NewLayer, { identity }: Found
   if (foundationOf(context, parent).identity !== identity) {
     throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
   }
-  const undo = new Undo();
-  try {
-    undo.step(
-      () => {
-        host.fs.rename(built.directory, layers.path(id));
-      },
-      () => {
-        host.fs.rename(layers.path(id), built.directory);
-      },
-    );
+  allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
+    undo.rename(host.fs, built.directory, layers.path(id));
     if (durability !== 'none') syncDirectory(host.fs, layers.home);
-  } catch (error) {
-    for (const failure of undo.takeBack()) context.warn(`taking back the creation of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
 }

@@ -2,11 +2,10 @@ import type { Path } from '../../host/index.ts';
 import { removingName } from '../files/removing.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { syncDirectory } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
-import { DamagedLayerError, LayerBusyError } from '../layer-errors.ts';
+import { allOrNothing } from '../files/undo.ts';
+import { LayerBusyError } from '../layer-errors.ts';
 import type { LayerId } from '../layer-id.ts';
-import { useOf, type Use } from '../mounts/hold.ts';
-import { isMountPoint } from '../mounts/mount-points.ts';
+import { useOfDamaged } from '../mounts/hold.ts';
 import type { Context } from './context.ts';
 import { holdable } from './hold.ts';
 
@@ -22,34 +21,13 @@ export async function removeLayer(context: Context, id: LayerId): Promise<void> 
 function moveAside(context: Context, id: LayerId): Path {
   const { host, layers, durability } = context;
   layers.mustExist(id, 'remove');
-  const { holders, mounted } = useOfAny(context, id);
+  const { holders, mounted } = useOfDamaged(host, layers.paths(id).merged, () => holdable(context, id));
   if (holders > 0 || mounted) throw new LayerBusyError(id, 'remove', holders);
   const directory = layers.path(id);
   const aside = removingName(host, directory);
-  const undo = new Undo();
-  try {
-    undo.step(
-      () => {
-        host.fs.rename(directory, aside);
-      },
-      () => {
-        host.fs.rename(aside, directory);
-      },
-    );
+  allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => {
+    undo.rename(host.fs, directory, aside);
     if (durability !== 'none') syncDirectory(host.fs, layers.home);
-  } catch (error) {
-    for (const failure of undo.takeBack()) context.warn(`taking back the removal of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
   return aside;
-}
-
-/** A damaged layer can be removed as well, unless something is mounted in it. */
-function useOfAny(context: Context, id: LayerId): Use {
-  try {
-    return useOf(context.host, holdable(context, id));
-  } catch (error) {
-    if (!(error instanceof DamagedLayerError)) throw error;
-    return { mounted: isMountPoint(context.host, context.layers.paths(id).merged), holders: 0 };
-  }
 }

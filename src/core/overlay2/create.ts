@@ -3,7 +3,7 @@ import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
+import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { LayerExistsError, MaxDepthError, MountTooLongError } from './errors.ts';
@@ -114,8 +114,7 @@ function publish(context: Context, { id, parent }: NewLayer, { staging, built, l
   const { layout } = layers;
   if (layers.exists(id)) throw new LayerExistsError(id);
   mustHaveStayed(context, parent, lowers);
-  const undo = new Undo();
-  try {
+  allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     undo.step(
       () => {
         host.fs.symlink(linkTarget(id), layout.link(link));
@@ -126,19 +125,9 @@ function publish(context: Context, { id, parent }: NewLayer, { staging, built, l
     );
     if (parent !== '') commitParent(context, parent, staging, undo);
     if (durability !== 'none') syncDirectory(host.fs, layout.links);
-    undo.step(
-      () => {
-        host.fs.rename(built.directory, layout.layer(id).directory);
-      },
-      () => {
-        host.fs.rename(layout.layer(id).directory, built.directory);
-      },
-    );
+    undo.rename(host.fs, built.directory, layout.layer(id).directory);
     if (durability !== 'none') syncDirectory(host.fs, layout.home);
-  } catch (error) {
-    for (const failure of undo.takeBack()) context.warn(`taking back the creation of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
 }
 
 /** The parent may have been removed, or made anew, while the layer was built. */

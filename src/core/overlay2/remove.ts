@@ -2,7 +2,7 @@ import type { Path } from '../../host/index.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { removingName } from '../files/removing.ts';
 import { syncDirectory } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
+import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { LayerBusyError } from './errors.ts';
@@ -27,22 +27,11 @@ function moveAside(context: Context, id: LayerId): Path {
   const link = layers.linkOf(id);
   const from = layers.layout.layer(id).directory;
   const aside = removingName(host, from);
-  const undo = new Undo();
-  try {
-    undo.step(
-      () => {
-        host.fs.rename(from, aside);
-      },
-      () => {
-        host.fs.rename(aside, from);
-      },
-    );
+  allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => {
+    undo.rename(host.fs, from, aside);
     if (link !== undefined && layers.linksTo(link, id)) removeLink(context, id, link, undo);
     if (durability !== 'none') syncDirectory(host.fs, layers.layout.home);
-  } catch (error) {
-    for (const failure of undo.takeBack()) context.warn(`taking back the removal of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
   return aside;
 }
 

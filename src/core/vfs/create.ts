@@ -3,7 +3,7 @@ import { copyTree } from '../copy/copy-tree.ts';
 import { buildAside, type Aside } from '../files/build-aside.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
-import { Undo } from '../files/undo.ts';
+import { allOrNothing, type Undo } from '../files/undo.ts';
 import { LayerExistsError } from '../layer-errors.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Context } from './context.ts';
@@ -67,22 +67,11 @@ function moveIntoPlace(context: Context, { id, parent, identity }: NewLayer, dir
   if (parent !== '' && layers.identityOf(parent) !== identity) {
     throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
   }
-  const undo = new Undo();
-  try {
+  allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     if (parent !== '') noteParent(context, id, parent, undo);
-    undo.step(
-      () => {
-        host.fs.rename(directory, layers.path(id));
-      },
-      () => {
-        host.fs.rename(layers.path(id), directory);
-      },
-    );
+    undo.rename(host.fs, directory, layers.path(id));
     if (durability !== 'none') syncDirectory(host.fs, layers.parent);
-  } catch (error) {
-    for (const failure of undo.takeBack()) context.warn(`taking back the creation of layer ${id}: ${String(failure)}`);
-    throw error;
-  }
+  });
 }
 
 /** Docker's layer store remembers the parent; here nobody else does. */
