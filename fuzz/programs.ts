@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Json } from '../src/oracle/schema.ts';
 import { disagreementOf, onBoth } from '../test/privileged/posix/two-kernels.ts';
-import { programs, type ProgramShape } from '../test/property/sim/differential/arbitrary.ts';
+import { programs } from '../test/property/sim/differential/arbitrary.ts';
+import type { ProgramShape } from '../test/property/sim/differential/program.ts';
 import type { Program } from '../test/property/sim/differential/program.ts';
 import type { Result, RunOptions } from '../test/property/sim/differential/run-program.ts';
 import type { CaseKind, CaseResult, Kernels, Reached } from './case.ts';

@@ -107,3 +107,14 @@ export type Op =
   | { readonly op: 'as'; readonly who: number };
 
 export type Program = readonly Op[];
+
+/** What a generated program may do. */
+export interface ProgramShape {
+  /** The world is a chroot: `..` and absolute paths may stand anywhere, also in symlinks. */
+  readonly chroot: boolean;
+  /** How many processes take part. */
+  readonly actors: number;
+  readonly maxLength: number;
+  /** Filesystems are mounted and unmounted as well, small ones so that they fill up. Only for root in a chroot. */
+  readonly mounts?: true;
+}
