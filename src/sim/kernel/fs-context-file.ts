@@ -29,7 +29,7 @@ export interface FsConfigArguments {
 /** How far a context has come (enum fs_context_phase). */
 type Phase = 'parameters' | 'mountable' | 'mounted' | 'failed';
 
-/** The longest key or value that fsconfig takes, with its NUL. */
+/** The longest key or value that fsconfig takes, with its NUL (R71). */
 const maxText = 256;
 /** Lines that a context keeps; older ones are dropped. */
 const maxMessages = 8;

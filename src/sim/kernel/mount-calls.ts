@@ -68,7 +68,7 @@ export function mount(process: Process, given: MountArguments): number {
   if (isTooLong(given.type) || isTooLong(given.source)) return -errno.EINVAL;
   let flags = given.flags >>> 0;
   if ((flags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL) flags &= ~MS_MGC_MSK;
-  // The kernel copies one page and ends it with a NUL.
+  // The kernel copies one page and ends it with a NUL; what is longer is cut without a word (R20).
   const { pageSize } = process.machine.profile;
   const data = given.data?.slice(0, pageSize - 1);
   const walk = new Walk(process);

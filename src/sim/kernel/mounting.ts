@@ -45,7 +45,7 @@ function checkPlace(process: Process, { mount, dentry }: VfsPath): number {
   return mount.namespace === process.namespace ? 0 : -errno.EINVAL;
 }
 
-/** graft_tree. */
+/** A directory covers a directory only (graft_tree, R26). */
 function graft(process: Process, tree: Mount, path: VfsPath): number {
   if (pathInode(path).isDirectory !== pathInode({ mount: tree, dentry: tree.root }).isDirectory) return -errno.ENOTDIR;
   process.machine.mounts.graft(tree, path);

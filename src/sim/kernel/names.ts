@@ -101,6 +101,7 @@ function nameToCreate(
   const readOnly = mayWriteMount(walk.mount);
   const dentry = lookupChild(process.cred, walk.dentry, walk.last);
   if (typeof dentry === 'number') return dentry;
+  // R116
   if (dentry.inode !== null) return -errno.EEXIST;
   if (walk.trailingSlash && kind === 'other') return -errno.ENOENT;
   return readOnly < 0 ? readOnly : dentry;
@@ -122,6 +123,7 @@ function unlink(process: Process, dirfd: number, path: string): number {
   return vfsUnlink(process.cred, walk.inode, dentry);
 }
 
+/** The root of a mount among them (R130). */
 const rmdirOfOther = { dotdot: errno.ENOTEMPTY, dot: errno.EINVAL, root: errno.EBUSY } as const;
 
 function rmdir(process: Process, dirfd: number, path: string): number {

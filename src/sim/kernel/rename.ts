@@ -47,6 +47,7 @@ function lookupLocked(cred: Credentials, { dentry, last }: Walk, other: Walk): D
   return found;
 }
 
+/** R140: the root of a mount, and what is on another one. */
 function checkParents(source: Walk, target: Walk, flags: number): number {
   if (source.mount !== target.mount) return -errno.EXDEV;
   if (source.lastType !== 'name') return -errno.EBUSY;
@@ -57,6 +58,7 @@ function checkParents(source: Walk, target: Walk, flags: number): number {
 function checkNames(source: Walk, old: Dentry, target: Walk, replaced: Dentry, flags: number): number {
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
   if (replaced.inode === null && exchange) return -errno.ENOENT;
+  // R141
   if (replaced.inode !== null && (flags & RENAME_NOREPLACE) !== 0) return -errno.EEXIST;
   if (exchange && target.trailingSlash && replaced.inode?.isDirectory !== true) return -errno.ENOTDIR;
   if (!positive(old).isDirectory) {

@@ -55,6 +55,7 @@ function copyByTmpfile(copy: UpperCopy): Dentry | number {
   return placed === 0 ? lookupOne(overlay.creator, copy.directory, copy.name) : placed;
 }
 
+/** EEXIST where a whiteout has the name: the file was open when its name was removed (R103). */
 function linkInto({ overlay, directory, name }: UpperCopy, temp: Dentry): number {
   const upper = lookupOne(overlay.creator, directory, name);
   return typeof upper === 'number' ? upper : vfsLink(overlay.creator, temp, positive(directory), upper);

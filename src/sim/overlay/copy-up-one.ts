@@ -124,7 +124,7 @@ export class CopyUp {
     return answer < 0 ? answer : { directory: this.#upperParent, name: this.#dentry.name };
   }
 
-  /** R176, R177, R179. Without fs-verity nothing below can be what verity=require asks for. */
+  /** R176, R177, R179, R189. Without fs-verity nothing below can be what verity=require asks for. */
   #isMetadataEnough(): boolean {
     const { metacopy, verity } = this.#overlay.config;
     return metacopy && verity !== 'require' && isRegular(this.#stat.mode) && !changesData(this.#flags);
@@ -134,6 +134,7 @@ export class CopyUp {
     const inode = this.#inode;
     inode.upper = upper;
     if (inode.key === null) this.#overlay.enter(inode, positive(upper));
+    // From now on it is merged with what it was copied from (R97).
     if (inode.isDirectory) inode.flags |= INODE_WHITEOUTS;
   }
 

@@ -23,7 +23,7 @@ import { setRedirect } from './redirect.ts';
 import { cleanup, createReal, createTemp, type Attributes } from './temp.ts';
 import { setMode } from './upper-attributes.ts';
 
-/** Makes a new object of any type (ovl_create_object). `mode` has its S_IF* bits. */
+/** Makes a new object of any type, its directory in the upper layer first (ovl_create_object, R98). `mode` has its S_IF* bits. */
 export function createObject(cred: Credentials, dentry: Dentry, mode: number, rdev: number, target?: string): number {
   const parent = overlayInode(dentry.parent);
   const answer = copyUp(dentry.parent) || wantWrite(parent.sb);

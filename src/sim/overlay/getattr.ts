@@ -22,11 +22,12 @@ export function getAttributes(inode: OverlayInode, out: Kstat): number {
   mapDevice(inode, out, fsid);
   // R82, R110: nobody counts the directories of several layers.
   if (inode.isDirectory && (type & PATH_MERGE) !== 0) out.nlink = 1;
-  // R161
+  // R161; elsewhere the real inode's count (R111), in which an index that is not in use any more has its part (R168).
   if (!inode.isDirectory && inode.has(INODE_INDEX)) out.nlink = inode.nlink;
   return 0;
 }
 
+/** Where attributes are from: of a metacopy file not where its data is, so that its size is its own (R190). */
 function realPath({ upper, lowerPath, sb }: OverlayInode): LayerPath {
   const path = upper !== null && sb.upperLayer !== undefined ? new LayerPath(sb.upperLayer, upper) : lowerPath;
   if (path === undefined) throw new Error('an object that no layer has');

@@ -37,7 +37,10 @@ export function reportInUse(overlay: OverlaySuperblock, what: string): number {
   return 0;
 }
 
-/** ovl_check_overlapping_layers: nothing of this mount may lie inside a layer, nor inside what another overlay writes to. */
+/**
+ * Nothing of this mount may lie inside a layer, nor inside what another overlay writes to (ovl_check_overlapping_layers). What
+ * others only read may be shared (R57).
+ */
 export function checkOverlaps(overlay: OverlaySuperblock): number {
   const { upperLayer, workBase } = overlay;
   if (upperLayer !== undefined) {

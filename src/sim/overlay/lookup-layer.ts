@@ -78,6 +78,7 @@ export class LayerLookup {
     return null;
   }
 
+  /** Of a file's marks a redirect counts only beside that of a metacopy (R156). */
   #file(found: Dentry, start: number): Dentry | number {
     const mark = metacopyMark(this.overlay, found);
     if (mark < 0) return mark;

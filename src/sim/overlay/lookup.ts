@@ -23,9 +23,10 @@ import {
 } from './overlay-inode.ts';
 import { isOverlay, type OverlaySuperblock } from './overlay-superblock.ts';
 
-/** Finds `dentry.name` in its directory through all layers (ovl_lookup). Answers as Inode.lookup does. */
+/** Finds `dentry.name` in its directory through all layers (ovl_lookup, R75). Answers as Inode.lookup does. */
 export function lookupMerged(directory: OverlayInode, dentry: Dentry): Dentry | number {
   const overlay = directory.sb;
+  // R85
   if (dentry.name.length > overlay.nameLength) return -errno.ENAMETOOLONG;
   const lookup = new MergedLookup(directory, dentry);
   const answer = lookup.run();
@@ -143,7 +144,10 @@ class MergedLookup {
       layers.last = below.layer.index === root.lower.length;
   }
 
-  /** R153, R180: what was found may say to go on where the mount's options forbid it (ovl_check_follow_redirect). */
+  /**
+   * What was found may say to go on where the mount's options forbid it (ovl_check_follow_redirect, R153, R180), also into a regular
+   * layer that comes before the data-only ones (R187).
+   */
   #mayFollow(): boolean {
     const { config } = this.#overlay;
     if (this.#layers.metacopy && !config.metacopy) {
@@ -193,7 +197,10 @@ class MergedLookup {
     return stored < 0 ? stored : setImpure(this.#directory, upper.parent);
   }
 
-  /** R184, R185: data in a data-only layer is looked up at first use, and needs neither redirects nor metacopy to be on. */
+  /**
+   * Data in a data-only layer is looked up at first use, and needs neither redirects nor metacopy to be on (R184, R185, R191). Only a
+   * lower file can point there, by an absolute path (R186, R188).
+   */
   #deferData(): number {
     const layers = this.#layers;
     if (layers.metacopy && this.#stack.length > 0 && this.#overlay.dataLayers > 0 && layers.absoluteRedirect) {

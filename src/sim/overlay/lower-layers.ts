@@ -13,7 +13,7 @@ import type { NamedLayer, OverlayParameters } from './params.ts';
 /** Takes the lower layers into use (ovl_get_lowerstack). Answers 0 or a negative errno. */
 export function setUpLower(overlay: OverlaySuperblock, { lower, dataLayers }: OverlayParameters): number {
   const { config } = overlay;
-  // R5
+  // R5; a data-only layer counts as well (R7).
   if (config.upperdir === undefined && lower.length === 1) {
     overlay.log('at least 2 lowerdir are needed while upperdir nonexistent');
     return -errno.EINVAL;
@@ -89,7 +89,7 @@ function takeLayers(overlay: OverlaySuperblock, lower: readonly NamedLayer[]): n
   return 0;
 }
 
-/** The number of a layer's filesystem, a new one for the first layer on it (ovl_get_fsid). */
+/** The number of a layer's filesystem, a new one for the first layer on it; the upper's is 0 (ovl_get_fsid, R108). */
 function filesystemNumber(overlay: OverlaySuperblock, layer: NamedLayer): number {
   const { sb } = layer.path.mount;
   const known = overlay.filesystems.findIndex((filesystem) => filesystem.sb === sb);

@@ -81,6 +81,7 @@ function setUpUpperSide(overlay: OverlaySuperblock, { upper, work }: OverlayPara
     isLower: false,
   };
   overlay.filesystems.push(filesystem);
+  // R6
   if (!hasUpper) {
     overlay.flags |= SB_RDONLY;
     return 0;
@@ -102,6 +103,7 @@ function setUpUpperSide(overlay: OverlaySuperblock, { upper, work }: OverlayPara
 /** UUID, index, and what cannot be after all (the rest of ovl_fill_super). */
 function completeFeatures(overlay: OverlaySuperblock, { upper, lower }: OverlayParameters): number {
   const { config } = overlay;
+  // R41
   if (config.uuid === 'off' && overlay.filesystems.length > 1) {
     overlay.log('The uuid=off requires a single fs for lower and upper, falling back to uuid=null.');
     config.uuid = 'null';

@@ -1,7 +1,7 @@
 import { positive } from '../vfs/mount.ts';
 import type { OverlayInode } from './overlay-inode.ts';
 
-/** Whether an object gets an index entry when it is copied up: lower hard links do, with nfs_export all (ovl_need_index). */
+/** Whether an object gets an index entry when it is copied up: lower hard links do, with nfs_export all (ovl_need_index, R163). */
 export function needsIndex(inode: OverlayInode): boolean {
   const lower = inode.lowerPath;
   if (lower === undefined || inode.sb.indexDirectory === undefined) return false;

@@ -65,7 +65,7 @@ export abstract class OverlayInode extends Inode {
     return this.lowerdataRedirect === undefined ? this.lower.at(-1) : undefined;
   }
 
-  /** Whether the directory is read straight from its one layer (ovl_dir_is_real). */
+  /** Whether the directory is read straight from its one layer, stray whiteouts and all (ovl_dir_is_real, R79, R128). */
   get isRealDirectory(): boolean {
     return !this.has(INODE_WHITEOUTS);
   }

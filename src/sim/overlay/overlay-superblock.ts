@@ -140,7 +140,7 @@ export class OverlaySuperblock extends Superblock {
     return this.config.uuid !== 'off';
   }
 
-  /** Whether this overlay has a UUID of its own (ovl_has_fsid). */
+  /** Whether this overlay has a UUID of its own (ovl_has_fsid, R40). */
   get hasUuid(): boolean {
     return this.config.uuid === 'on' || this.config.uuid === 'auto';
   }

@@ -68,6 +68,7 @@ const oldOptions: readonly ParameterSpec<Option>[] = [
   { name: 'override_creds', option: 'override_creds', type: 'flag', negatable: true },
 ];
 
+/** R66, R67, R73: one layer at a time, by either mount API, by path or by descriptor. */
 const appendedLayerOptions: readonly ParameterSpec<Option>[] = [
   { name: 'lowerdir+', option: 'lowerdir+', type: 'file-or-string' },
   { name: 'datadir+', option: 'datadir+', type: 'file-or-string' },

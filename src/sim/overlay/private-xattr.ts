@@ -8,7 +8,8 @@ const escape = 'overlay.';
 
 /**
  * The names of overlay's private attributes under one prefix, and the escaping of attributes that only look like them
- * (R170, R171, R192).
+ * (R170, R171, R192). Without a mark of the other prefix a directory is as any (R193). An overlay shows the outer one its marks
+ * with one escape less (R199), and its own not at all (R200).
  */
 export class PrivateXattrNames {
   readonly prefix: 'trusted.overlay.' | 'user.overlay.';

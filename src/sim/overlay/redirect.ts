@@ -9,7 +9,8 @@ export type RedirectTarget = 'same-directory' | 'elsewhere';
 
 /**
  * Makes an upper object say where its lower part is, before its name changes (ovl_set_redirect): by name alone where it stays
- * in its directory (R146), else by the path from the overlay's root (R147). EXDEV where that cannot be said.
+ * in its directory (R146), else by the path from the overlay's root (R147). What it says already stays (R149). EXDEV where that
+ * cannot be said.
  */
 export function setRedirect(dentry: Dentry, target: RedirectTarget): number {
   const inode = overlayInode(dentry);

@@ -84,6 +84,7 @@ class Renaming {
     return this.#exchange ? copyUp(this.#target) : 0;
   }
 
+  /** A plain rename where nothing shows below (R134), else the whiteout changes places or a new one is left (R150). */
   #chooseFlags(): void {
     const overWhiteout = isWhiteout(this.#target);
     if (lowerShows(this.#old)) {

@@ -44,7 +44,10 @@ export function lookupTemp(overlay: OverlaySuperblock, workdir: Dentry, cred = o
   }
 }
 
-/** Makes an object under a free name in the work directory (ovl_create_temp). */
+/**
+ * Makes an object under a free name in the work directory (ovl_create_temp). Who makes one moves it into its place, or cleans it up:
+ * none stays (R65).
+ */
 export function createTemp(
   overlay: OverlaySuperblock,
   workdir: Dentry,

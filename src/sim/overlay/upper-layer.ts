@@ -40,10 +40,12 @@ function claim(overlay: OverlaySuperblock, directory: Dentry, what: string): num
 
 /** Takes the work directory into use, and finds out there what the upper filesystem can (ovl_get_workdir). */
 export function setUpWork(overlay: OverlaySuperblock, upperLayer: Layer, upper: VfsPath, work: VfsPath): number {
+  // R53
   if (upper.mount !== work.mount) {
     overlay.log('workdir and upperdir must reside under the same mount');
     return -errno.EINVAL;
   }
+  // R52
   if (upper.dentry.isBelow(work.dentry) || work.dentry.isBelow(upper.dentry)) {
     overlay.log('workdir and upperdir must be separate subtrees');
     return -errno.EINVAL;
@@ -53,7 +55,7 @@ export function setUpWork(overlay: OverlaySuperblock, upperLayer: Layer, upper: 
   return answer < 0 ? answer : makeWork(overlay, upperLayer, work);
 }
 
-/** ovl_make_workdir. */
+/** Also where the overlay itself is to be read-only (ovl_make_workdir, R24). */
 function makeWork(overlay: OverlaySuperblock, upperLayer: Layer, work: VfsPath): number {
   const writable = mayWriteMount(upperLayer.mount);
   if (writable < 0) return writable;

@@ -20,7 +20,8 @@ export interface Verification {
 
 /**
  * Makes the options fit each other: what depends on a missing upper or on another feature is switched off or on, what was
- * named and cannot be is refused (ovl_fs_params_verify). Answers 0 or a negative errno.
+ * named and cannot be is refused (ovl_fs_params_verify). `verity` asks for nothing else and stands beside all (R36). Answers 0 or
+ * a negative errno.
  */
 export function verifyConfig(verification: Verification): number {
   if (verification.config.upperdir === undefined) ignoreUpperOptions(verification);

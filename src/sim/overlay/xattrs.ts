@@ -17,7 +17,7 @@ export function getMergedXattr(inode: OverlayInode, name: string): Uint8Array | 
   return typeof layerName === 'number' ? layerName : vfsGetxattr(inode.sb.creator, inode.realDentry, layerName);
 }
 
-/** Copies the object up and sets the attribute there, though that may fail (ovl_xattr_set, R92, R93). */
+/** Copies the object, also a directory, up and sets the attribute there, though that may fail (ovl_xattr_set, R92, R93, R172). */
 export function setMergedXattr(dentry: Dentry, name: string, value: Uint8Array, flags: number): number {
   const inode = overlayInode(dentry);
   const layerName = nameInLayer(inode, name);

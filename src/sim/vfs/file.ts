@@ -86,7 +86,7 @@ export function vfsWrite(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number
   return file.ops.write(file, buffer, iocb);
 }
 
-/** Emits entries of an open directory from `context.pos` on (iterate_dir). ENOENT once the directory was removed. */
+/** Emits entries of an open directory from `context.pos` on (iterate_dir). ENOENT once the directory was removed (R131). */
 export function iterateDir(file: OpenFile, context: DirContext): number {
   if (!file.ops.canIterate()) return -errno.ENOTDIR;
   return file.inode.dead ? -errno.ENOENT : file.ops.iterate(file, context);

@@ -106,7 +106,10 @@ const clearFlags = new Map([
   ['rw', SB_RDONLY],
 ]);
 
-/** Takes one parameter: the words for every filesystem, then the filesystem's own, then `source` (vfs_parse_fs_param). */
+/**
+ * Takes one parameter: the words for every filesystem, then the filesystem's own, then `source`, once (vfs_parse_fs_param). Words
+ * that mount(8) makes flags of the mount from, `noatime` and its like, are unknown here (R13).
+ */
 export function parseParameter(context: FsContext, operations: FsContextOperations, parameter: FsParameter): number {
   if (parseSuperblockFlag(context, parameter.key)) return 0;
   const answer = operations.parseParameter(context, parameter);
@@ -138,7 +141,7 @@ export function parseMonolithic(context: FsContext, operations: FsContextOperati
   return parseWords(context, operations, data === undefined ? [] : data.split(','));
 }
 
-/** Takes words `key` and `key=value`; empty ones and those that begin with `=` are skipped. */
+/** Takes words `key` and `key=value`; empty ones and those that begin with `=` are skipped (R14). */
 export function parseWords(context: FsContext, operations: FsContextOperations, words: readonly string[]): number {
   for (const word of words) {
     const equals = word.indexOf('=');

@@ -34,7 +34,7 @@ export function lookupChild(cred: Credentials, directory: Dentry, name: string):
   return inode.lookup(cred, new Dentry(directory.sb, directory, name, null));
 }
 
-/** may_create: whether `dentry` can be made in `dir`. */
+/** may_create: whether `dentry` can be made in `dir`; not in one that was removed (R131). */
 export function mayCreate(cred: Credentials, dir: Inode, dentry: Dentry): number {
   if (dentry.inode !== null) return -errno.EEXIST;
   if (dir.dead) return -errno.ENOENT;
@@ -44,7 +44,7 @@ export function mayCreate(cred: Credentials, dir: Inode, dentry: Dentry): number
 /** What a removal is for: a directory (rmdir) or anything else (unlink). */
 export type Removal = 'directory' | 'other';
 
-/** may_delete: whether the name `victim` can be taken out of `dir`. */
+/** may_delete: whether the name `victim` can be taken out of `dir` (R130, R140). */
 export function mayDelete(cred: Credentials, dir: Inode, victim: Dentry, removal: Removal): number {
   const { inode } = victim;
   if (inode === null) return -errno.ENOENT;
@@ -108,6 +108,7 @@ export function vfsSymlink(cred: Credentials, dir: Inode, dentry: Dentry, target
   return answer < 0 ? answer : dir.symlink(cred, dentry, target);
 }
 
+/** R159. */
 export function vfsLink(cred: Credentials, old: Dentry, dir: Inode, dentry: Dentry): number {
   const { inode } = old;
   if (inode === null) return -errno.ENOENT;

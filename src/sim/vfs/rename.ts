@@ -20,6 +20,7 @@ export function vfsRename(
 ): number {
   const source = old.inode;
   if (source === null) return -errno.ENOENT;
+  // Two names of one inode, as lower hard links are with an index (R144).
   if (source === target.inode) return 0;
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
   const answer = mayRename(cred, { oldDir, old, source, newDir, target, exchange });

@@ -93,7 +93,7 @@ export function checkXattrValue(value: Uint8Array, flags: number): number {
   return value.length > XATTR_SIZE_MAX ? -errno.E2BIG : 0;
 }
 
-/** xattr_permission. */
+/** Whose attributes of a namespace may be used, and which objects have any (xattr_permission, R173). */
 function xattrPermission(cred: Credentials, inode: Inode, name: string, mask: number): number {
   const writing = mask === MAY_WRITE;
   if (name.startsWith(security) || name.startsWith(system)) return 0;

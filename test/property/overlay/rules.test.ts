@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pathFromText } from '../../../src/host/index.ts';
 import { linux618, linux618UserNamespace, simHost } from '../../../src/sim/index.ts';
@@ -25,7 +26,17 @@ describe.each(Object.entries(chapters))('%s', (_chapter, rules) => {
   });
 });
 
+const all = Array.from({ length: 200 }, (_, at) => at + 1);
+
 test('all 200 rules are there, in order', () => {
   const numbers = Object.values(chapters).flatMap((rules) => rules.map(({ number }) => number));
-  expect(numbers).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
+  expect(numbers).toEqual(all);
+});
+
+test('each rule is named where the simulator has it', () => {
+  const folder = 'src/sim';
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const text = files.map((name) => readFileSync(`${folder}/${name}`, 'utf8')).join('\n');
+  const named = new Set(Array.from(text.matchAll(/\bR([1-9]\d{0,2})\b/g), ([, number]) => Number(number)));
+  expect([...named].sort((one, other) => one - other)).toEqual(all);
 });
