@@ -27,11 +27,14 @@ function isSafeSource(cred: Credentials, inode: Inode): boolean {
   return inodePermission(cred, inode, MAY_READ | MAY_WRITE) === 0;
 }
 
-/** O_CREAT on a file or fifo of another in a sticky directory (may_create_in_sticky). */
+/**
+ * O_CREAT on what another owns in a sticky directory (may_create_in_sticky). The settings free regular files and fifos only: a
+ * socket or a device is refused whatever they say.
+ */
 export function mayCreateInSticky(cred: Credentials, directory: Inode, inode: Inode): number {
   const { protectedRegular, protectedFifos } = inode.sb.kernel.profile;
   const type = inode.mode & S_IFMT;
-  const level = type === S_IFIFO ? protectedFifos : type === S_IFREG ? protectedRegular : 0;
+  const level = type === S_IFIFO ? protectedFifos : type === S_IFREG ? protectedRegular : 1;
   if (level === 0 || (directory.mode & S_ISVTX) === 0) return 0;
   if (inode.uid === directory.uid || inode.uid === cred.fsuid) return 0;
   const groupCounts = level === 2 && (directory.mode & 0o020) !== 0;

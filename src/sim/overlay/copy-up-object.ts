@@ -15,7 +15,7 @@ import { LayerPath, type Layer } from './layer.ts';
 import { storeOrigin } from './origin.ts';
 import { indexName, type OriginHandle } from './origin-handle.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
-import { cleanup, createTemp } from './temp.ts';
+import { cleanup, createTemp, moveFromWorkdir } from './temp.ts';
 import { setAttributes, setSize } from './upper-attributes.ts';
 
 /** What an upper object is to become. */
@@ -75,10 +75,10 @@ function copyByWorkdir(copy: UpperCopy): Dentry | number {
   return answer;
 }
 
-function moveInto({ overlay, workdir, directory, name }: UpperCopy, temp: Dentry): number {
+function moveInto({ overlay, directory, name }: UpperCopy, temp: Dentry): number {
   const upper = lookupOne(overlay.creator, directory, name);
   if (typeof upper === 'number') return upper;
-  return vfsRename(overlay.creator, positive(workdir), temp, positive(directory), upper, 0);
+  return moveFromWorkdir(overlay.creator, temp, directory, upper, 0);
 }
 
 function copyBytes(copy: UpperCopy, temp: Dentry): number {

@@ -6,7 +6,6 @@ import type { Credentials } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { positive } from '../vfs/mount.ts';
 import { lookupOne, vfsTmpfile } from '../vfs/namei.ts';
-import { vfsRename } from '../vfs/rename.ts';
 import { vfsSetAcl } from '../vfs/xattr.ts';
 import { allowsOfflineChanges } from './config.ts';
 import { copyUp } from './copy-up.ts';
@@ -20,7 +19,7 @@ import { beginNlinkChange, endNlinkChange, wantWrite } from './nlink-change.ts';
 import { overlayInode, setEntryFlag, type OverlayInode } from './overlay-inode.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
 import { setRedirect } from './redirect.ts';
-import { cleanup, createReal, createTemp, type Attributes } from './temp.ts';
+import { cleanup, createReal, createTemp, moveFromWorkdir, type Attributes } from './temp.ts';
 import { setMode } from './upper-attributes.ts';
 
 /** Makes a new object of any type, its directory in the upper layer first (ovl_create_object, R98). `mode` has its S_IF* bits. */
@@ -147,7 +146,7 @@ class Creation {
     if (upper.inode === null || !isWhiteoutIn(overlay, upper)) return -errno.ESTALE;
     const temp = createTemp(overlay, workdir, this.#attributes, this.#cred);
     if (typeof temp === 'number') return temp;
-    const answer = this.#complete(temp, acls) || this.#moveOver(workdir, temp, directory, upper);
+    const answer = this.#complete(temp, acls) || this.#moveOver(temp, directory, upper);
     if (answer < 0) {
       cleanup(overlay, temp);
       return answer;
@@ -185,10 +184,10 @@ class Creation {
     return isDirectory(mode) ? this.#setOpaque(temp) : 0;
   }
 
-  #moveOver(workdir: Dentry, temp: Dentry, directory: Dentry, whiteout: Dentry): number {
+  #moveOver(temp: Dentry, directory: Dentry, whiteout: Dentry): number {
     const exchange = this.#linked === undefined && isDirectory(this.#attributes.mode);
     const flags = exchange ? RENAME_EXCHANGE : 0;
-    const answer = vfsRename(this.#cred, positive(workdir), temp, positive(directory), whiteout, flags);
+    const answer = moveFromWorkdir(this.#cred, temp, directory, whiteout, flags);
     if (answer === 0 && exchange) cleanup(this.#overlay, whiteout);
     return answer;
   }

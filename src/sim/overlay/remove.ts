@@ -4,7 +4,6 @@ import type { Dentry } from '../vfs/dentry.ts';
 import { Kstat } from '../vfs/kstat.ts';
 import { positive } from '../vfs/mount.ts';
 import { lookupOne, vfsRmdir, vfsUnlink } from '../vfs/namei.ts';
-import { vfsRename } from '../vfs/rename.ts';
 import { copyUp } from './copy-up.ts';
 import { copyXattrs } from './copy-xattrs.ts';
 import { checkEmpty, cleanWhiteouts } from './empty-directory.ts';
@@ -16,7 +15,7 @@ import { directoryModified } from './modified.ts';
 import { dropNlink } from './nlink.ts';
 import { beginNlinkChange, endNlinkChange } from './nlink-change.ts';
 import { overlayInode, type OverlayInode } from './overlay-inode.ts';
-import { createTemp, cleanup } from './temp.ts';
+import { cleanup, createTemp, moveFromWorkdir } from './temp.ts';
 import { setAttributes } from './upper-attributes.ts';
 import { replaceByWhiteout } from './whiteout.ts';
 
@@ -91,7 +90,8 @@ export function clearEmpty(dentry: Dentry, whiteouts: readonly string[]): Dentry
   const overlay = inode.sb;
   const { workdir, upperLayer } = overlay;
   const { upper } = inode;
-  if (workdir === undefined || upperLayer === undefined || upper === null) return -errno.EROFS;
+  const { upper: directory } = overlayInode(dentry.parent);
+  if (workdir === undefined || upperLayer === undefined || upper === null || directory === null) return -errno.EROFS;
   const stat = new Kstat();
   const read = positive(upper).getattr(overlay.creator, new LayerPath(upperLayer, upper), stat);
   if (read < 0) return read;
@@ -101,7 +101,7 @@ export function clearEmpty(dentry: Dentry, whiteouts: readonly string[]): Dentry
     copyXattrs(overlay, upper, opaque) ||
     markOpaque(dentry, opaque) ||
     setAttributes(overlay, opaque, stat) ||
-    vfsRename(overlay.creator, positive(workdir), opaque, positive(upper.parent), upper, RENAME_EXCHANGE);
+    moveFromWorkdir(overlay.creator, opaque, directory, upper, RENAME_EXCHANGE);
   if (answer < 0) {
     cleanup(overlay, opaque);
     return answer;

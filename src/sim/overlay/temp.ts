@@ -4,6 +4,7 @@ import type { Credentials } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { positive } from '../vfs/mount.ts';
 import { lookupOne, vfsCreate, vfsLink, vfsMkdir, vfsMknod, vfsRmdir, vfsSymlink, vfsUnlink } from '../vfs/namei.ts';
+import { vfsRename } from '../vfs/rename.ts';
 import { shownDentry } from './overlay-inode.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
 
@@ -58,6 +59,22 @@ export function createTemp(
   if (typeof dentry === 'number') return dentry;
   const answer = createReal(cred, dentry, attributes);
   return answer < 0 ? answer : dentry;
+}
+
+/**
+ * Moves an object out of the work directory over a name in `directory`. Both must still be where they were found: EIO where
+ * someone removed one of them behind the overlay's back (ovl_lock_rename_workdir). `flags` is a set of RENAME_*.
+ */
+export function moveFromWorkdir(
+  cred: Credentials,
+  temp: Dentry,
+  directory: Dentry,
+  upper: Dentry,
+  flags: number,
+): number {
+  const upperIsThere = upper.parent === directory && (upper.inode === null || upper.hashed);
+  if (!temp.hashed || !upperIsThere) return -errno.EIO;
+  return vfsRename(cred, positive(temp.parent), temp, positive(directory), upper, flags);
 }
 
 /**

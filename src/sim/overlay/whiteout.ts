@@ -3,9 +3,8 @@ import { RENAME_EXCHANGE, S_IFCHR } from '../../host/constants.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { positive } from '../vfs/mount.ts';
 import { vfsLink } from '../vfs/namei.ts';
-import { vfsRename } from '../vfs/rename.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
-import { cleanup, createTemp, lookupTemp } from './temp.ts';
+import { cleanup, createTemp, lookupTemp, moveFromWorkdir } from './temp.ts';
 
 /**
  * Puts a whiteout in the place of a real name in `directory`, which may be free or hold anything but a directory with content
@@ -18,7 +17,7 @@ export function replaceByWhiteout(overlay: OverlaySuperblock, directory: Dentry,
   if (typeof whiteout === 'number') return whiteout;
   // A directory cannot be replaced by something else: it changes places with the whiteout, and is removed after that.
   const flags = dentry.inode?.isDirectory === true ? RENAME_EXCHANGE : 0;
-  const answer = vfsRename(creator, positive(workdir), whiteout, positive(directory), dentry, flags);
+  const answer = moveFromWorkdir(creator, whiteout, directory, dentry, flags);
   if (answer < 0) cleanup(overlay, whiteout);
   else if (flags !== 0) cleanup(overlay, dentry);
   return answer;
