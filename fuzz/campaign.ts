@@ -4,11 +4,19 @@ import { Chance } from '../src/oracle/record/chance.ts';
 import { targetNamed } from '../src/oracle/targets.ts';
 import type { CaseKind, Finding } from './case.ts';
 import type { Coverage } from './coverage.ts';
-import type { FuzzRequest } from './main.ts';
 import { programKinds } from './programs.ts';
 import { inOrder, outcomeLines, Tally } from './report.ts';
 import { ruleSites } from './rules.ts';
 import { traceKinds } from './traces.ts';
+
+/** A run, or one shard of it: how long, from which seed, and the directory for what it finds. */
+export interface FuzzRequest {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly shard: number;
+  readonly shards: number;
+  readonly out: string;
+}
 
 /** What a run has come to. */
 export interface Campaign {

@@ -8,16 +8,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.ts';
+import type { FuzzRequest } from './campaign.ts';
 
 const src = join(import.meta.dirname, '../src');
-
-export interface FuzzRequest {
-  readonly minutes: number;
-  readonly seed: number;
-  readonly shard: number;
-  readonly shards: number;
-  readonly out: string;
-}
 
 /** @throws Error for wrong usage */
 function requestOf(args: readonly string[]): FuzzRequest {

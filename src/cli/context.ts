@@ -7,7 +7,6 @@ import { LayerRecords } from '../core/image/layer-records.ts';
 import { quirksNamed, type Quirk } from '../core/quirks.ts';
 import type { ChosenDriver, DriverConfig, Registry } from '../core/registry.ts';
 import type { Arguments } from './arguments.ts';
-import type { Command } from './command.ts';
 import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
 import { readIdMaps } from './id-maps.ts';
@@ -45,7 +44,7 @@ export class CommandContext {
   #machine: Promise<OpenHost> | undefined;
 
   /** @throws UsageError where an option of all commands is wrong */
-  constructor(world: World, use: Command['use'], args: Arguments, signal: AbortSignal) {
+  constructor(world: World, use: HostUse | 'none', args: Arguments, signal: AbortSignal) {
     this.world = world;
     this.#use = use === 'none' ? 'read' : use;
     this.signal = signal;
