@@ -284,14 +284,21 @@ export class Bench extends Place {
     return calls.fsconfig(context, FSCONFIG_SET_STRING, key, value, 0);
   }
 
-  /** That the kernel logged a line with this text since the last question. */
-  logged(text: string): void {
+  /** That the kernel logged a line with each of these texts since the last question. */
+  logged(...texts: readonly string[]): void {
     const lines = this.#takenLog();
     if (this.#log === undefined) return;
-    assert.ok(
-      lines.some((line) => line.includes(text)),
-      `the kernel log lacks "${text}":\n${lines.join('\n')}`,
-    );
+    for (const text of texts) {
+      assert.ok(
+        lines.some((line) => line.includes(text)),
+        `the kernel log lacks "${text}":\n${lines.join('\n')}`,
+      );
+    }
+  }
+
+  /** That the kernel has logged nothing since the last question. */
+  loggedNothing(): void {
+    assert.deepEqual(this.#takenLog(), []);
   }
 
   #takenLog(): readonly string[] {

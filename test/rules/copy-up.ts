@@ -7,6 +7,7 @@ import {
   O_EXCL,
   O_RDONLY,
   O_RDWR,
+  O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
   S_IFCHR,
@@ -119,8 +120,13 @@ export const copyUpRules: readonly Rule[] = [
   rule(98, 'Creating in a lower directory', (bench) => {
     bench.dirs('l1/d');
     bench.rw();
-    bench.file('m/d/x');
-    deepEqual(bench.markedTree(), { d: 'dir origin', 'd/x': 'reg' });
+    for (const kind of ['reg', 'dir', 'lnk', 'fifo'] as const) {
+      bench.make(kind, 'm/d/x');
+      deepEqual(bench.markedTree(), { d: 'dir origin', 'd/x': kind });
+      begin(bench);
+    }
+    equal(bench.touch('m/d', O_TMPFILE | O_RDWR), 'OK');
+    deepEqual(bench.markedTree(), { d: 'dir origin' });
   }),
   rule(99, 'Symlinks, fifos, sockets, devices', (bench) => {
     const { fs } = bench.host;

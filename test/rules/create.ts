@@ -27,11 +27,18 @@ export const createRules: readonly Rule[] = [
   rule(113, 'Create a file over a whiteout', (bench) => {
     bench.file('l1/f');
     bench.rw();
+    for (const kind of ['reg', 'lnk', 'fifo'] as const) {
+      equal(bench.unlink('m/f'), 'OK');
+      deepEqual(bench.tree(), { f: 'whiteout' });
+      bench.make(kind, 'm/f');
+      deepEqual(bench.markedTree(), { f: kind });
+    }
     equal(bench.unlink('m/f'), 'OK');
-    bench.file('m/f', 'new');
-    deepEqual(bench.markedTree(), { f: 'reg' });
+    bench.file('m/g');
+    bench.link('m/g', 'm/f');
+    deepEqual(bench.markedTree(), { f: 'reg', g: 'reg' });
     equal(bench.unlink('m/f'), 'OK');
-    deepEqual(bench.tree(), { f: 'whiteout' });
+    deepEqual(bench.tree(), { f: 'whiteout', g: 'reg' });
   }),
   rule(114, 'mkdir over a whiteout', (bench) => {
     bench.file('l1/d/x');

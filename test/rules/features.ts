@@ -78,6 +78,8 @@ export const featureRules: readonly Rule[] = [
     deepEqual(bench.tryOption('verity=require'), ['uuid=on', 'verity=require']);
     const shown = ['redirect_dir=nofollow', 'uuid=on', 'userxattr', 'verity=on'];
     deepEqual(bench.tryOption('verity=on,userxattr'), shown);
+    const exported = ['index=on', 'uuid=on', 'nfs_export=on', 'verity=on'];
+    deepEqual(bench.tryOption('verity=on,nfs_export=on'), exported);
   }),
   rule(37, 'volatile / fsync=', (bench) => {
     const volatile = ['uuid=on', 'fsync=volatile'];
@@ -123,6 +125,10 @@ export const featureRules: readonly Rule[] = [
   }),
   rule(43, 'uuid auto and an upper that was used before', (bench) => {
     bench.dirs('u/junk');
+    bench.rw();
+    deepEqual([bench.shown(), bench.markNames('u')], [['uuid=on'], ['uuid']]);
+    bench.umount();
+    bench.fresh();
     bench.setx('u', 'trusted.overlay.impure');
     bench.rw();
     deepEqual([bench.shown(), bench.markNames('u')], [['uuid=null'], ['impure']]);
@@ -155,7 +161,14 @@ export const featureRules: readonly Rule[] = [
     bench.file('l1/f');
     equal(bench.mount({ upper: 'l3/u', work: 'l3/w', extra: 'redirect_dir=on,index=on,metacopy=on' }), 'OK');
     deepEqual(bench.shown(), ['redirect_dir=nofollow', 'uuid=null']);
-    bench.logged('falling back to metacopy=off');
+    bench.logged(
+      'failed to set xattr on upper',
+      '...falling back to redirect_dir=nofollow.',
+      '...falling back to metacopy=off.',
+      '...falling back to index=off.',
+      '...falling back to uuid=null.',
+      'upper fs does not support RENAME_WHITEOUT.',
+    );
     deepEqual(
       [bench.unlink('m/f'), bench.rename('m/d', 'm/e'), bench.mkdir('m/k'), bench.rename('m/k', 'm/k2')],
       ['OK', 'EXDEV', 'OK', 'EXDEV'],

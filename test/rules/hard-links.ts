@@ -127,6 +127,8 @@ export const hardLinkRules: readonly Rule[] = [
     equal(bench.chmod('m/d', 0o700), 'OK');
     const entries = bench.indexEntries().map((name) => `w/index/${name}`);
     deepEqual([bench.kinds(...entries).sort(), bench.marks('u/f').nlink], [['dir', 'reg'], 'U-1']);
+    const ofDirectory = entries.find((entry) => bench.kind(entry) === 'dir') ?? '';
+    deepEqual(bench.markNames(ofDirectory), ['upper']);
     deepEqual([bench.unlink('m/f'), bench.rmdir('m/d')], ['OK', 'OK']);
     deepEqual(bench.kinds(...entries), ['whiteout', 'whiteout']);
   }),

@@ -79,6 +79,7 @@ export const layerRules: readonly Rule[] = [
     bench.rw();
     equal(bench.mount({ upper: 'u2', work: 'w2', at: 'm2', extra: 'index=on' }), 'OK');
     equal(bench.mount({ lower: 'l1/s', upper: 'u3', work: 'w3', at: 'm3', extra: 'index=on' }), 'OK');
+    bench.loggedNothing();
   }),
   rule(58, 'Upper or work on overlayfs', (bench) => {
     bench.dirs('l1/u', 'l1/w');

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { AT_FDCWD, O_RDWR, O_TRUNC, O_WRONLY, S_IFIFO, UTIME_NOW } from '../../src/host/index.ts';
+import { AT_FDCWD, O_APPEND, O_RDWR, O_TRUNC, O_WRONLY, S_IFIFO, UTIME_NOW } from '../../src/host/index.ts';
 import type { Bench } from './bench.ts';
 import { rule, type Rule } from './rule.ts';
 
@@ -52,9 +52,17 @@ export const metacopyRules: readonly Rule[] = [
       bench.umount();
       bench.fresh();
     }
+    bench.rw(on);
+    bench.link('m/f', 'm/g');
+    ok(bench.markNames('u/f').includes('metacopy'));
+    equal(bench.rename('m/f', 'm/h'), 'OK');
+    ok(bench.markNames('u/h').includes('metacopy'));
+    bench.umount();
+    bench.fresh();
     for (const change of [
       () => bench.touch('m/f', O_WRONLY),
       () => bench.touch('m/f', O_RDWR),
+      () => bench.touch('m/f', O_WRONLY | O_APPEND),
       () => bench.touch('m/f', O_WRONLY | O_TRUNC),
       () => bench.truncate('m/f', 2),
       () => bench.truncate('m/f', 0),
@@ -66,15 +74,17 @@ export const metacopyRules: readonly Rule[] = [
     }
   }),
   rule(178, 'Rename and link of metacopy files need a redirect', (bench) => {
-    for (const file of ['l1/f', 'l1/k', 'l1/n']) bench.file(file, 'D');
+    for (const file of ['l1/f', 'l1/k', 'l1/n', 'l1/q']) bench.file(file, 'D');
+    bench.link('l1/q', 'l1/r');
     bench.dirs('l1/d');
     bench.rw(on);
-    deepEqual([bench.rename('m/f', 'm/g'), bench.rename('m/k', 'm/d/k')], ['OK', 'OK']);
+    const renamed = [bench.rename('m/f', 'm/g'), bench.rename('m/k', 'm/d/k'), bench.rename('m/q', 'm/s')];
+    deepEqual(renamed, ['OK', 'OK', 'OK']);
     bench.link('m/n', 'm/o');
-    const redirects = ['g', 'd/k', 'n', 'o'].map((path) => bench.marks(`u/${path}`).redirect);
-    deepEqual(redirects, ['f', '/k', '/n', '/n']);
+    const redirects = ['g', 'd/k', 'n', 'o', 's'].map((path) => bench.marks(`u/${path}`).redirect);
+    deepEqual(redirects, ['f', '/k', '/n', '/n', '/q']);
     bench.remount(on);
-    for (const path of ['g', 'd/k', 'n', 'o']) equal(bench.read(`m/${path}`), 'D');
+    for (const path of ['g', 'd/k', 'n', 'o', 's']) equal(bench.read(`m/${path}`), 'D');
   }),
   rule(179, 'Only regular files with metacopy', (bench) => {
     bench.file('l1/e', '');

@@ -15,7 +15,9 @@ export const mountApiRules: readonly Rule[] = [
   }),
   rule(67, 'lowerdir+/datadir+ in a mount(2) string', (bench) => {
     const lower = `lowerdir+=${bench.p('l1')},lowerdir+=${bench.p('l2')},datadir+=${bench.p('l3')}`;
+    for (const file of ['l1/a', 'l2/b', 'l3/c']) bench.file(file);
     equal(bench.mount({ raw: `${lower},upperdir=${bench.p('u')},workdir=${bench.p('w')}` }), 'OK');
+    deepEqual(bench.ls('m'), ['a', 'b']);
   }),
   rule(68, 'Mixing lowerdir and lowerdir+', (bench) => {
     const [whole, added] = [layer(bench, 'lowerdir', 'l1'), layer(bench, 'lowerdir+', 'l2')];

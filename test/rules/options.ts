@@ -99,7 +99,7 @@ export const optionRules: readonly Rule[] = [
     ]) {
       equal(bench.mount({ raw }), 'EINVAL', raw);
     }
-    bench.logged("Unknown parameter 'bogus'");
+    bench.logged("Unknown parameter 'bogus'", "Bad value for 'index'", "Unexpected value for 'volatile'");
   }),
   rule(13, 'Generic words inside the data string', (bench) => {
     deepEqual(bench.tryOption('rw'), ['uuid=on']);
@@ -170,6 +170,8 @@ export const optionRules: readonly Rule[] = [
     const beyond = padded(bench, 4085);
     equal(bench.mount({ raw: `${beyond}${','.repeat(4095 - beyond.length)},bogus=1` }), 'OK');
     bench.umount();
+    equal(bench.mount({ raw: `${padded(bench, 4095)}x` }), 'OK');
+    bench.umount();
     const long = Array.from({ length: 20 }, (_, number) => 'd'.repeat(200) + String(number));
     bench.dirs(...long);
     const lower = long.map((name) => bench.p(name)).join(':');
@@ -225,6 +227,7 @@ export const optionRules: readonly Rule[] = [
     deepEqual([onto('nope'), onto('f')], ['ENOENT', 'ENOTDIR']);
     equal(bench.mount({ at: 'u' }), 'OK');
     match(bench.superOptions('u'), /^rw,lowerdir=/);
+    deepEqual([bench.mount({ lower: 'l2', upper: 'l3' }), bench.mount({ lower: 'l2', upper: 'l3' })], ['OK', 'OK']);
   }),
 ];
 

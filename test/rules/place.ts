@@ -1,9 +1,11 @@
 import {
   O_CREAT,
+  O_EXCL,
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
   S_IFCHR,
+  S_IFIFO,
   SystemError,
   join,
   pathFromText,
@@ -78,6 +80,15 @@ export class Place {
 
   symlink(target: string, path: string): void {
     this.host.fs.symlink(pathFromText(target), this.p(path));
+  }
+
+  /** A new object, empty, in a directory that is there. */
+  make(kind: 'reg' | 'dir' | 'lnk' | 'fifo', path: string): void {
+    const { fs } = this.host;
+    if (kind === 'reg') fs.close(fs.open(this.p(path), O_WRONLY | O_CREAT | O_EXCL, 0o644));
+    else if (kind === 'dir') fs.mkdir(this.p(path), 0o755);
+    else if (kind === 'lnk') this.symlink('t', path);
+    else fs.mknod(this.p(path), S_IFIFO | 0o644, 0);
   }
 
   /** Sets access and modification time, in seconds. */
