@@ -40,7 +40,8 @@ function shape<T>(wanted: string, test: (value: unknown) => value is T): Shape<T
 }
 
 export const text = shape('a string', (value): value is string => typeof value === 'string');
-export const integer = shape('an integer', (value): value is number => Number.isSafeInteger(value));
+/** Of 64 bits: what lies beyond 2^53 is rounded, as by every reader of JSON that knows doubles alone. */
+export const integer = shape('an integer', (value): value is number => Number.isInteger(value));
 export const flag = shape('true or false', (value): value is boolean => typeof value === 'boolean');
 
 /** A field that may be missing. */

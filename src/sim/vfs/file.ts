@@ -77,13 +77,20 @@ export function closeFile(file: OpenFile): void {
 /** Reads at `iocb.pos` (vfs_read without the position's bookkeeping). */
 export function vfsRead(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number {
   if (!file.readable) return -errno.EBADF;
+  if (endsBeyondPositions(buffer.length, iocb)) return -errno.EINVAL;
   return file.ops.read(file, buffer, iocb);
 }
 
 /** Writes at `iocb.pos`, or at the end if `iocb.append` (vfs_write without the position's bookkeeping). */
 export function vfsWrite(file: OpenFile, buffer: Uint8Array, iocb: Iocb): number {
   if (!file.writable) return -errno.EBADF;
+  if (endsBeyondPositions(buffer.length, iocb)) return -errno.EINVAL;
   return file.ops.write(file, buffer, iocb);
+}
+
+/** Whether the last byte would have a position that 63 bits cannot hold (rw_verify_area). */
+function endsBeyondPositions(length: number, { pos }: Iocb): boolean {
+  return length > 0 && pos + length >= 2 ** 63;
 }
 
 /** Emits entries of an open directory from `context.pos` on (iterate_dir). ENOENT once the directory was removed (R131). */

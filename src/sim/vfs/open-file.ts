@@ -121,8 +121,8 @@ export class FileOperations {
   llseek(file: OpenFile, offset: number, whence: number): number {
     let target: number;
     if (whence === SEEK_SET) target = offset;
-    else if (whence === SEEK_CUR) target = file.pos + offset;
-    else if (whence === SEEK_END) target = file.inode.size + offset;
+    else if (whence === SEEK_CUR) target = sumOfPositions(file.pos, offset);
+    else if (whence === SEEK_END) target = sumOfPositions(file.inode.size, offset);
     else if (whence === SEEK_DATA || whence === SEEK_HOLE) {
       if (offset < 0 || offset >= file.inode.size) return -errno.ENXIO;
       target = whence === SEEK_DATA ? offset : file.inode.size;
@@ -184,4 +184,10 @@ export class FileOperations {
   restore(_file: OpenFile, _saved: SavedValue, _loader: Loader): void {
     // Most files keep nothing.
   }
+}
+
+/** Negative where 63 bits cannot hold the sum: it wraps. */
+function sumOfPositions(one: number, other: number): number {
+  const sum = one + other;
+  return one !== 0 && other !== 0 && sum >= 2 ** 63 ? -sum : sum;
 }

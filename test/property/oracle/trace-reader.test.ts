@@ -27,6 +27,13 @@ describe('reading trace files', () => {
     expect(unpacked.map(({ steps }) => steps)).toEqual(packed.map(({ steps }) => steps));
   });
 
+  it('reads positions of 64 bits', async () => {
+    const far = `{"t":"op","op":"truncate","path":"a","len":${2n ** 63n - 1n}}\n`;
+    const file = files.write('far.jsonl', lines(header, begin) + far + lines(end));
+    const [trace] = await tracesOf(file);
+    expect(trace?.steps[0]?.record).toMatchObject({ len: 2 ** 63 });
+  });
+
   it('reads a file whose last line has no newline', async () => {
     const file = files.write('unended.jsonl', lines(header, begin, stat, end).trimEnd());
     await expect(tracesOf(file)).resolves.toHaveLength(1);

@@ -5,8 +5,11 @@ import {
   FALLOC_FL_PUNCH_HOLE,
   O_CREAT,
   O_RDWR,
+  SEEK_CUR,
   SEEK_DATA,
+  SEEK_END,
   SEEK_HOLE,
+  SEEK_SET,
 } from '../../../src/host/constants.ts';
 import { errno } from '../../../src/host/errno.ts';
 import { SimMachine, type Process } from '../../../src/sim/index.ts';
@@ -27,6 +30,25 @@ function freeBlocks(process: Process): number {
   const answer = process.statfs('/m');
   return typeof answer === 'number' ? answer : answer.bfree;
 }
+
+describe('positions', () => {
+  it('end where 63 bits do', () => {
+    const process = mounted('');
+    const fd = create(process, '/m/f');
+    const last = 2 ** 63;
+    const bytes = new Uint8Array(6);
+    process.write(fd, bytes);
+    expect(process.lseek(fd, 2 ** 62, SEEK_SET)).toBe(2 ** 62);
+    expect(process.lseek(fd, 2 ** 62, SEEK_CUR)).toBe(-errno.EINVAL);
+    expect(process.lseek(fd, last, SEEK_END)).toBe(-errno.EINVAL);
+    expect(process.pread(fd, bytes, 2 ** 62)).toBe(0);
+    expect(process.pread(fd, bytes, last)).toBe(-errno.EINVAL);
+    expect(process.pwrite(fd, bytes, last)).toBe(-errno.EINVAL);
+    expect(process.lseek(fd, last, SEEK_SET)).toBe(last);
+    expect(process.write(fd, bytes)).toBe(-errno.EINVAL);
+    expect(process.write(fd, new Uint8Array(0))).toBe(0);
+  });
+});
 
 describe('a tmpfs with size=16k', () => {
   it('writes what there is room for, then ENOSPC', () => {
