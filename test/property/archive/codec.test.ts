@@ -101,6 +101,9 @@ function expectReadOrRefused(chunks: Uint8Array[], length: number): ReadMember[]
     if (!(error instanceof ArchiveError)) throw error;
     expect(error.offset).toBeGreaterThanOrEqual(0);
     expect(error.offset).toBeLessThanOrEqual(length);
+    expect(error.message).toContain(`byte ${error.offset} of the archive`);
+    // Its own name, or that of the member before it.
+    if (error.offset > 0) expect(error.message).toMatch(/".*"/s);
     return undefined;
   }
 }

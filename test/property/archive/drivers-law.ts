@@ -6,7 +6,7 @@ import { dumpTree, type DumpRow } from '../../../src/core/tree/index.ts';
 import { onMachine, openDriver, type Machine, type World } from '../../laws/world.ts';
 import { layerBytes, type LayerCase } from './layer-cases.ts';
 import { cases, expectations, expectedView, withoutPresent, type ExpectedRow } from './layers-law.ts';
-import { ruleCases, summaries } from './rule-cases.ts';
+import { ruleCases, summaries } from './rules/index.ts';
 import { streamOf } from './unpack-case.ts';
 
 /**

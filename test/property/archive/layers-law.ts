@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DumpRow } from '../../../src/core/tree/index.ts';
 import { layerCases, readLines } from './layer-cases.ts';
-import { ruleCases, summaries } from './rule-cases.ts';
+import { ruleCases, summaries } from './rules/index.ts';
 import { unpackCase, type Form } from './unpack-case.ts';
 import type { Scratches } from './scratch.ts';
 

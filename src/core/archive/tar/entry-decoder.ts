@@ -4,7 +4,7 @@ import { Malformed } from '../errors.ts';
 import type { Header } from './header.ts';
 import type { ArchiveLimits } from '../limits.ts';
 import { readDecimal } from './numeric.ts';
-import { readPaxTime, xattrPrefix, type PaxRecords } from './pax.ts';
+import { readPaxTime, said, xattrPrefix, type PaxRecords } from './pax.ts';
 
 /** The extension headers before a member: PAX records, and GNU's long name and link target. */
 export interface Extensions {
@@ -23,14 +23,16 @@ export function decodeEntry(
   limits: ArchiveLimits,
 ): ArchiveEntry {
   const pax = extensions.pax ?? noRecords;
-  // Where both say something, PAX wins, as POSIX has it (C9).
-  const name = textOf(pax, 'path') ?? extensions.longName ?? header.name;
-  const linkname = textOf(pax, 'linkpath') ?? extensions.longLink ?? header.linkname;
+  // Where both say something, PAX wins, as POSIX has it (C9); a long name that is empty says nothing.
+  const name = textOf(pax, 'path') ?? said(extensions.longName) ?? header.name;
+  const linkname = textOf(pax, 'linkpath') ?? said(extensions.longLink) ?? header.linkname;
   checkLength('name', name, limits.nameBytes);
   checkLength('link target', linkname, limits.nameBytes);
   const type = typeOf(header.typeflag, name);
   const size = numberOf(pax, 'size') ?? header.size;
-  if (hasContent(type) && size < 0) throw new Malformed(`the size is ${size}`);
+  if (hasContent(type) && Math.min(size, header.size) < 0) throw new Malformed('the size is negative');
+  // A layer cannot set this time, but one that is none makes the header invalid.
+  timeOf(pax, 'ctime');
   return {
     type,
     name,
@@ -76,10 +78,8 @@ function typeOf(flag: string, name: string): EntryType {
   }
 }
 
-/** An empty value takes a record back, so that the header's field counts. */
 function textOf(pax: PaxRecords, key: string): string | undefined {
-  const value = pax.get(key);
-  return value === '' ? undefined : value;
+  return said(pax.get(key));
 }
 
 function numberOf(pax: PaxRecords, key: string): number | undefined {

@@ -32,8 +32,10 @@ export const field = {
   prefix: [345, 155],
   starPrefix: [345, 131],
   starAtime: [476, 12],
+  starCtime: [488, 12],
   starTrailer: [508, 4],
   gnuAtime: [345, 12],
+  gnuCtime: [357, 12],
   gnuRealSize: [483, 12],
 } as const satisfies Record<string, readonly [number, number]>;
 
@@ -54,11 +56,10 @@ export interface Header {
 }
 
 /**
- * Decodes the header block that begins at `at`. Not cutting it out of its chunk first saves a tenth of the time of reading.
+ * Decodes the header block that begins at `at`, whose checksum is right. Not cutting it out of its chunk first saves a tenth of the time of reading.
  * @throws Malformed where Go's archive/tar finds an invalid header
  */
 export function readHeader(chunk: Buffer, at: number): Header {
-  checkSum(chunk, at);
   const format = formatOf(chunk, at);
   const numbered = format !== 'v7';
   const { atime, prefix } = dialectFields(chunk, at, format);
@@ -79,8 +80,16 @@ export function readHeader(chunk: Buffer, at: number): Header {
   };
 }
 
-/** The sum of all bytes, the checksum's own counted as blanks; some old writers summed signed bytes. */
-function checkSum(chunk: Buffer, at: number): void {
+/** What is in the field for the name, of a header that has more wrong with it. */
+export function nameField(chunk: Buffer, at: number): string {
+  return text(chunk, at, field.name);
+}
+
+/**
+ * The sum of all bytes, the checksum's own counted as blanks; some old writers summed signed bytes.
+ * @throws Malformed where the block is no header
+ */
+export function checkSum(chunk: Buffer, at: number): void {
   const expected = readOctal(chunk, at + field.checksum[0], field.checksum[1]);
   const unsigned = sumOf(chunk, at);
   if (unsigned === expected || unsigned - 256 * highBytes() === expected) return;
@@ -133,6 +142,7 @@ function dialectFields(chunk: Buffer, at: number, format: HeaderFormat): Dialect
     case 'ustar':
       return { atime: undefined, prefix: text(chunk, at, field.prefix) };
     case 'star':
+      numeric(chunk, at, field.starCtime);
       return { atime: numeric(chunk, at, field.starAtime), prefix: text(chunk, at, field.starPrefix) };
     case 'gnu':
       return gnuFields(chunk, at);
@@ -145,9 +155,10 @@ function dialectFields(chunk: Buffer, at: number, format: HeaderFormat): Dialect
  * GNU headers have times there. Go before 1.8 wrote a prefix by mistake; as Go does, what is no number is taken for one.
  */
 function gnuFields(chunk: Buffer, at: number): DialectFields {
-  if (chunk[at + field.gnuAtime[0]] === 0) return { atime: undefined, prefix: '' };
   try {
-    return { atime: numeric(chunk, at, field.gnuAtime), prefix: '' };
+    // The second is of no use, but has to be a time as well.
+    numericIfAny(chunk, at, field.gnuCtime);
+    return { atime: numericIfAny(chunk, at, field.gnuAtime), prefix: '' };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     const prefix = text(chunk, at, field.prefix);
@@ -174,6 +185,10 @@ function text(chunk: Buffer, at: number, [offset, width]: Field): string {
 
 function numeric(chunk: Buffer, at: number, [offset, width]: Field): number {
   return readNumeric(chunk, at + offset, width);
+}
+
+function numericIfAny(chunk: Buffer, at: number, place: Field): number | undefined {
+  return chunk[at + place[0]] === 0 ? undefined : numeric(chunk, at, place);
 }
 
 /** Whether the block that begins at `at` is all zeros, as the two at the end of an archive are. */

@@ -8,6 +8,11 @@ import { readDecimal } from './numeric.ts';
  */
 export type PaxRecords = ReadonlyMap<string, string>;
 
+/** What a record says: an empty value takes back what was said before, so that the header's field counts. */
+export function said(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
 /** Extended attributes: this and their name is the key. */
 export const xattrPrefix = 'SCHILY.xattr.';
 

@@ -1,8 +1,8 @@
 import { BlockCutter, type BlockHandler } from './block-cutter.ts';
 import { hasContent, type ArchiveEntry } from './entry.ts';
 import { decodeEntry, type Extensions } from './entry-decoder.ts';
-import { ArchiveFormatError, Malformed } from '../errors.ts';
-import { blockSize, isZeroBlock, readHeader, type Header } from './header.ts';
+import { ArchiveFormatError, Malformed, quoted } from '../errors.ts';
+import { blockSize, checkSum, isZeroBlock, nameField, readHeader, type Header } from './header.ts';
 import { defaultLimits, type ArchiveLimits } from '../limits.ts';
 import { readPax, type PaxRecords } from './pax.ts';
 import { checkPieces, OldSparseMap, readPaxSparse, SparseMapInData, storedAfterMap, type Piece } from './sparse.ts';
@@ -47,6 +47,8 @@ export class ArchiveReader {
   #headerOffset = 0;
   #memberOffset: number | undefined;
   #name: string | undefined;
+  /** The member before, which says where one is that has no name yet. */
+  #last: string | undefined;
 
   /** The extension header whose content is being collected, and what the ones before the next member said. */
   #collecting: { readonly typeflag: string; readonly bytes: Buffer; filled: number } | undefined;
@@ -104,7 +106,8 @@ export class ArchiveReader {
       read();
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      throw new ArchiveFormatError(error.message, this.#name, this.#headerOffset);
+      const after = this.#name === undefined && this.#last !== undefined ? `, after ${quoted(this.#last)}` : '';
+      throw new ArchiveFormatError(`${error.message}${after}`, this.#name, this.#headerOffset);
     }
   }
 
@@ -145,17 +148,29 @@ export class ArchiveReader {
 
   #takeHeader(chunk: Buffer, at: number, offset: number): void {
     this.#headerOffset = offset;
+    this.#last = this.#name ?? this.#last;
     this.#name = undefined;
     if (isZeroBlock(chunk, at)) {
       this.#expecting = 'second-zero-block';
       return;
     }
-    const header = readHeader(chunk, at);
+    const header = this.#readHeader(chunk, at);
     this.#name = header.name;
     this.#memberOffset ??= offset;
     if (isExtension(header.typeflag)) this.#beginExtension(header);
     else if (header.typeflag === 'S') this.#beginOldSparse(header, chunk.subarray(at, at + blockSize));
     else this.#beginPaxSparse(this.#beginMember(header));
+  }
+
+  /** A header whose checksum is right names the member, even where the rest of it makes no sense. */
+  #readHeader(chunk: Buffer, at: number): Header {
+    checkSum(chunk, at);
+    try {
+      return readHeader(chunk, at);
+    } catch (error) {
+      this.#name = nameField(chunk, at);
+      throw error;
+    }
   }
 
   #beginExtension(header: Header): void {

@@ -1,7 +1,7 @@
 import { Malformed } from '../errors.ts';
 import { blockSize, field } from './header.ts';
 import { readDecimal, readNumeric } from './numeric.ts';
-import { sparseMapKey, type PaxRecords } from './pax.ts';
+import { said, sparseMapKey, type PaxRecords } from './pax.ts';
 
 /** A stretch of a sparse file that has data. Bytes. */
 export interface Piece {
@@ -20,11 +20,10 @@ export interface PaxSparse {
 export function readPaxSparse(records: PaxRecords, maxPieces: number): PaxSparse | undefined {
   const form = paxForm(records);
   if (form === undefined) return undefined;
-  const size = records.get('GNU.sparse.size') ?? records.get('GNU.sparse.realsize');
-  const name = records.get('GNU.sparse.name');
+  const size = said(records.get('GNU.sparse.size')) ?? said(records.get('GNU.sparse.realsize'));
   return {
-    name: name === '' ? undefined : name,
-    size: size === undefined || size === '' ? undefined : readDecimal(size),
+    name: said(records.get('GNU.sparse.name')),
+    size: size === undefined ? undefined : readDecimal(size),
     map: form === '1.0' ? 'map-in-data' : readPaxMap(records, maxPieces),
   };
 }
