@@ -36,6 +36,8 @@ export interface NameCalls<N extends Path> {
   lstatIfExists(name: N): Stat | undefined;
   mkdir(name: N, mode: number): void;
   rmdir(name: N): void;
+  /** rmdir, or `false` where the directory is not empty (ENOTEMPTY, or EEXIST as POSIX allows). Other errors are thrown. */
+  rmdirIfEmpty(name: N): boolean;
   unlink(name: N): void;
   mknod(name: N, mode: number, dev: number): void;
   symlink(target: Path, name: N): void;
@@ -52,6 +54,8 @@ export interface NameCalls<N extends Path> {
   lremovexattr(name: N, attribute: string): void;
   /** openat(2); O_CLOEXEC is added, in a Dir O_NOFOLLOW as well. The umask applies to `mode`. */
   open(name: N, flags: number, mode?: number): Fd;
+  /** open of what may not be there: `undefined` where the name does not exist (ENOENT). Other errors are thrown. */
+  openIfExists(name: N, flags: number): Fd | undefined;
   /** The entries without `.` and `..`, in the order of the filesystem. */
   readdir(name: N): readonly Dirent[];
 }

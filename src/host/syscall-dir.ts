@@ -10,6 +10,7 @@ import {
   O_RDONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  SEEK_SET,
 } from './constants.ts';
 import { errno } from './errno.ts';
 import { SystemError } from './error.ts';
@@ -68,6 +69,14 @@ export class SyscallNames<N extends Path> implements NameCalls<N> {
   rmdir(name: N): void {
     this.checkName(name, 'rmdir');
     check(this.calls.unlinkat(this.dirfd, name, AT_REMOVEDIR), 'rmdir', name);
+  }
+
+  rmdirIfEmpty(name: N): boolean {
+    this.checkName(name, 'rmdir');
+    const answer = this.calls.unlinkat(this.dirfd, name, AT_REMOVEDIR);
+    if (answer === -errno.ENOTEMPTY || answer === -errno.EEXIST) return false;
+    check(answer, 'rmdir', name);
+    return true;
   }
 
   unlink(name: N): void {
@@ -139,6 +148,13 @@ export class SyscallNames<N extends Path> implements NameCalls<N> {
     return check(this.calls.openat(this.dirfd, name, flags | this.#openFlags, mode), 'open', name) as Fd;
   }
 
+  openIfExists(name: N, flags: number): Fd | undefined {
+    this.checkName(name, 'open');
+    const answer = this.calls.openat(this.dirfd, name, flags | this.#openFlags, 0);
+    if (answer === -errno.ENOENT) return undefined;
+    return check(answer, 'open', name) as Fd;
+  }
+
   readdir(name: N): readonly Dirent[] {
     const fd = this.open(name, O_RDONLY | O_DIRECTORY);
     try {
@@ -162,6 +178,8 @@ function readEntries(calls: Syscalls, fd: number, path: string): readonly Dirent
 
 class SyscallDir extends SyscallNames<Name> implements Dir {
   readonly fd: Fd;
+  /** Whether the descriptor no longer stands before the first entry. */
+  #read = false;
 
   constructor(calls: Syscalls, fd: Fd) {
     super(calls, fd, O_NOFOLLOW);
@@ -194,12 +212,9 @@ class SyscallDir extends SyscallNames<Name> implements Dir {
   }
 
   entries(): readonly Dirent[] {
-    const fd = check(this.calls.openat(this.fd, '.', O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', '.');
-    try {
-      return readEntries(this.calls, fd, '.');
-    } finally {
-      this.calls.close(fd);
-    }
+    if (this.#read) check(this.calls.lseek(this.fd, 0, SEEK_SET), 'lseek', '.');
+    this.#read = true;
+    return readEntries(this.calls, this.fd, '.');
   }
 
   close(): void {

@@ -36,16 +36,16 @@ export class DirectoryLock {
   }
 
   /**
-   * Runs `action` while holding the lock. It is synchronous, so that nobody holds a lock while waiting for anything, and
+   * Runs `action`, with the directory's descriptor, while holding the lock. It is synchronous, so that nobody holds a lock while waiting for anything, and
    * two calls within one process never wait for each other.
    * @throws LockTimeoutError
    */
-  async run<T>(action: () => T): Promise<T> {
+  async run<T>(action: (directory: Fd) => T): Promise<T> {
     const { fs } = this.#host;
     const fd = fs.open(this.#directory, O_RDONLY | O_DIRECTORY);
     try {
       await this.#acquire(fd);
-      return action();
+      return action(fd);
     } finally {
       fs.close(fd);
     }

@@ -11,6 +11,7 @@ import {
   type Dirent,
   type Host,
   type Name,
+  type NameCalls,
   type Path,
 } from '../../host/index.ts';
 import { Pace } from './pace.ts';
@@ -21,13 +22,14 @@ import { Pace } from './pace.ts';
  * EBUSY, with all beside it that came later still there.
  */
 export async function removeTree(host: Host, path: Path): Promise<void> {
+  if (removesAtOnce(host.fs, path)) return;
   const parent = openIfExists(() => host.fs.openRoot(dirname(path)));
   if (parent === undefined) return;
   try {
     const name = basename(path) as Name;
     const found = parent.lstatIfExists(name);
     if (found === undefined) return;
-    if (isDirectory(found.mode)) await new Removal(host, path, parent.stat().dev).directory(parent, name);
+    if (isDirectory(found.mode)) await new Removal(host, path, parent.stat().dev).full(parent, name);
     else unlinkIfExists(parent, name);
   } finally {
     parent.close();
@@ -46,7 +48,11 @@ class Removal {
   }
 
   async directory(parent: Dir, name: Name): Promise<void> {
-    if (removesAtOnce(parent, name)) return;
+    if (!removesAtOnce(parent, name)) await this.full(parent, name);
+  }
+
+  /** `directory`, where it is known that it is not empty. */
+  async full(parent: Dir, name: Name): Promise<void> {
     const directory = openIfExists(() => parent.openDir(name));
     if (directory === undefined) return;
     try {
@@ -66,15 +72,13 @@ class Removal {
   }
 }
 
-/** Whether the directory was empty, or not there; that spares seven calls. */
-function removesAtOnce(parent: Dir, name: Name): boolean {
+/** Whether the name was an empty directory, or was not there; that spares seven calls. */
+function removesAtOnce<N extends Path>(parent: NameCalls<N>, name: N): boolean {
   try {
-    parent.rmdir(name);
-    return true;
+    return parent.rmdirIfEmpty(name);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return true;
-    // EEXIST is another word for it (POSIX).
-    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    if (isSystemError(error, 'ENOTDIR')) return false;
     throw error;
   }
 }

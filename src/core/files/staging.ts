@@ -81,7 +81,7 @@ export class Staging {
 /** The lock on a directory that is still there; `undefined` where another holds it, or where it is gone. */
 function tryLock(host: Host, directory: Path): Fd | undefined {
   const { fs } = host;
-  const fd = openIfExists(host, directory);
+  const fd = fs.openIfExists(directory, O_RDONLY | O_DIRECTORY);
   if (fd === undefined) return undefined;
   try {
     if (fs.flock(fd, LOCK_EX | LOCK_NB) && fs.lstatIfExists(directory)?.ino === fs.fstat(fd).ino) return fd;
@@ -91,15 +91,6 @@ function tryLock(host: Host, directory: Path): Fd | undefined {
   }
   fs.close(fd);
   return undefined;
-}
-
-function openIfExists(host: Host, directory: Path): Fd | undefined {
-  try {
-    return host.fs.open(directory, O_RDONLY | O_DIRECTORY);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }
 
 function removeEmpty(host: Host, directory: Path): void {

@@ -1,13 +1,4 @@
-import {
-  isSystemError,
-  O_CREAT,
-  O_RDONLY,
-  O_WRONLY,
-  type Fd,
-  type FileSystem,
-  type Host,
-  type Path,
-} from '../../host/index.ts';
+import { isSystemError, O_CREAT, O_RDONLY, O_WRONLY, type Host, type Path } from '../../host/index.ts';
 
 /**
  * How many holders a layer has, in a file that all processes share; whoever reads or changes it holds the home's lock.
@@ -26,6 +17,7 @@ export class Holders {
   /** The count of this boot; 0 where there is no file, or one of an earlier boot. */
   read(): number {
     const record = this.#readRecord();
+    if (record === '') return 0;
     const [boot, count] = record.split(' ');
     return boot === this.#host.system.bootId() ? Number(count) : 0;
   }
@@ -37,7 +29,7 @@ export class Holders {
 
   #readRecord(): string {
     const { fs } = this.#host;
-    const fd = openIfExists(fs, this.#file);
+    const fd = fs.openIfExists(this.#file, O_RDONLY);
     if (fd === undefined) return '';
     try {
       const buffer = Buffer.alloc(recordLimit);
@@ -70,12 +62,3 @@ const fileMode = 0o600;
 const countDigits = 10;
 /** A boot id (36), a blank, the count and a newline. */
 const recordLimit = 128;
-
-function openIfExists(fs: FileSystem, path: Path): Fd | undefined {
-  try {
-    return fs.open(path, O_RDONLY);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}

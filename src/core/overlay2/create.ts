@@ -1,4 +1,4 @@
-import { errno, join, SystemError, type Path } from '../../host/index.ts';
+import { errno, join, SystemError, type Fd, type Path } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
@@ -70,8 +70,8 @@ export async function createLayer<T>(
     build(context, layer, all);
     const result = await fill(all);
     if (durability !== 'none') syncFileSystem(host.fs, all.built.directory);
-    await lock.run(() => {
-      publish(context, layer, all);
+    await lock.run((home) => {
+      publish(context, home, layer, all);
     });
     return result;
   });
@@ -85,7 +85,7 @@ function admit(context: Context, { id, parent, mountLabel }: NewLayer, link: Lin
   if (lowers.length > 0) {
     const plan = planLayerMount(context, {
       directory: id,
-      link: `${linkDirectory}/${link}`,
+      link: () => `${linkDirectory}/${link}`,
       lowers,
       label: mountLabel,
       access: 'read-write',
@@ -95,21 +95,23 @@ function admit(context: Context, { id, parent, mountLabel }: NewLayer, link: Lin
   return lowers;
 }
 
-function build(
-  { host, owners, layers, durability }: Context,
-  { parent }: NewLayer,
-  { built, link, lowers }: BuiltLayer,
-): void {
+/** Nothing here is synced by itself: syncfs(2) follows. */
+function build({ host, owners, layers }: Context, { parent }: NewLayer, { built, link, lowers }: BuiltLayer): void {
   makeDirectory(host.fs, built.diff, diffMode, owners.containerRoot);
-  writeNewFile(host, built.link, link, metadataMode, durability);
+  writeNewFile(host, built.link, link, metadataMode, 'none');
   if (parent === '') return;
   makeDirectory(host.fs, built.work, workMode, owners.containerRoot);
-  writeNewFile(host, built.lower, lowers.join(':'), metadataMode, durability);
+  writeNewFile(host, built.lower, lowers.join(':'), metadataMode, 'none');
   inheritRoot(host.fs, layers.layout.layer(parent).diff, built.diff);
 }
 
 /** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
-function publish(context: Context, { id, parent }: NewLayer, { staging, built, link, lowers }: BuiltLayer): void {
+function publish(
+  context: Context,
+  home: Fd,
+  { id, parent }: NewLayer,
+  { staging, built, link, lowers }: BuiltLayer,
+): void {
   const { host, layers, durability } = context;
   const { layout } = layers;
   if (layers.exists(id)) throw new LayerExistsError(id);
@@ -126,13 +128,13 @@ function publish(context: Context, { id, parent }: NewLayer, { staging, built, l
     if (parent !== '') commitParent(context, parent, staging, undo);
     if (durability !== 'none') syncDirectory(host.fs, layout.links);
     undo.rename(host.fs, built.directory, layout.layer(id).directory);
-    if (durability !== 'none') syncDirectory(host.fs, layout.home);
+    if (durability !== 'none') host.fs.fsync(home);
   });
 }
 
-/** The parent may have been removed, or made anew, while the layer was built. */
-function mustHaveStayed({ layers }: Context, parent: ParentId, lowers: readonly string[]): void {
-  if (layers.lowersOfChild(parent).join(':') === lowers.join(':')) return;
+/** The parent may have been removed, or made anew, while the layer was built; its link, which no two layers share, tells. */
+function mustHaveStayed({ layers }: Context, parent: ParentId, [nearest]: readonly string[]): void {
+  if (parent === '' || layers.lowerNameOf(parent) === nearest) return;
   throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
 }
 

@@ -28,10 +28,11 @@ export function release(context: Context, id: LayerId): void {
 function holdable(context: Context, id: LayerId, label: string): mounts.Holdable {
   const { layers } = context;
   const { holders, diff, merged } = layers.layout.layer(id);
-  const lowers = layers.lowersOf(id);
-  if (lowers.length === 0) return { holders, view: { kind: 'directory', directory: diff } };
+  if (!layers.hasLowers(id)) return { holders, view: { kind: 'directory', directory: diff } };
   const mount = (): void => {
-    mountLayer(context, { directory: id, link: linkName(context, id), lowers, label, access: accessOf(context, id) });
+    const lowers = layers.lowersOf(id);
+    const link = (): string | undefined => linkName(context, id);
+    mountLayer(context, { directory: id, link, lowers, label, access: accessOf(context, id) });
   };
   return { holders, view: { kind: 'mount', target: merged, mount } };
 }

@@ -92,8 +92,7 @@ export class LayerDiffs {
    * which overlayfs leaves its own attributes (origin, impure) in `diff`.
    */
   #makeReadOnly({ built: { committed } }: BuiltLayer): void {
-    const { host, durability } = this.#context;
-    writeNewFile(host, committed, '', privateMode, durability);
+    writeNewFile(this.#context.host, committed, '', privateMode, 'none');
   }
 
   async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
@@ -116,7 +115,7 @@ export class LayerDiffs {
     mountLayer(this.#context, {
       directory: join(basename(staging), builtName),
       // Its link leads nowhere yet.
-      link: undefined,
+      link: () => undefined,
       lowers,
       label: '',
       access: 'read-write',

@@ -35,11 +35,20 @@ export class Layers extends LayerDirectories {
 
   /** The lowers that a child of `parent` has. @throws UnknownLayerError, DamagedLayerError */
   lowersOfChild(parent: ParentId): readonly string[] {
-    if (parent === '') return [];
-    this.mustExist(parent, 'read parent');
-    const link = this.linkOf(parent);
-    if (link === undefined) throw new DamagedLayerError(parent, "its file 'link' is missing or empty");
-    return [`${linkDirectory}/${link}`, ...this.lowersOf(parent)];
+    return parent === '' ? [] : [this.lowerNameOf(parent), ...this.lowersOf(parent)];
+  }
+
+  /** `l/<link>`, the name that a layer has in the lowers of those above it. @throws UnknownLayerError, DamagedLayerError */
+  lowerNameOf(id: LayerId): string {
+    const link = this.linkOf(id);
+    if (link !== undefined) return `${linkDirectory}/${link}`;
+    this.mustExist(id, 'read parent');
+    throw new DamagedLayerError(id, "its file 'link' is missing or empty");
+  }
+
+  /** Whether there are layers below. */
+  hasLowers(id: LayerId): boolean {
+    return this.#host.fs.lstatIfExists(this.layout.layer(id).lower) !== undefined;
   }
 
   /** The parent the layer was created with, by its first lower's symlink. */

@@ -8,22 +8,29 @@ import { LayerPaths, mergedMode } from './layout.ts';
 import { planMount, type MountPlan, type MountRequest } from './mount-plan.ts';
 
 /** What of a layer's mount is not the same for all layers of a home. */
-export type LayerMount = Pick<MountRequest, 'directory' | 'link' | 'lowers' | 'label' | 'access'>;
+export interface LayerMount extends Pick<MountRequest, 'directory' | 'lowers' | 'label' | 'access'> {
+  /** The layer's own short name, see MountRequest; asked for when no plan fits without it. */
+  readonly link: () => MountRequest['link'];
+}
 
 /** Plans the mount of a layer of this home on this kernel. */
-export function planLayerMount({ host, kernel, layers }: Context, layer: LayerMount): MountPlan {
+export function planLayerMount({ host, kernel, layers }: Context, { link, ...layer }: LayerMount): MountPlan {
   const request: MountRequest = {
     ...layer,
+    link: undefined,
     home: layers.layout.home,
     options: kernel.options,
     pageSize: host.system.pageSize(),
     lowerdirPlus: false,
   };
   const plan = planMount(request);
+  if (plan.kind !== 'refused') return plan;
+  const byLink = { ...request, link: link() };
+  const linked = planMount(byLink);
   // The kernel is asked for its newer ways only when the older ones do not do.
-  return plan.kind === 'refused' && kernel.takesLowersOneByOne(layers.layout.home)
-    ? planMount({ ...request, lowerdirPlus: true })
-    : plan;
+  return linked.kind === 'refused' && kernel.takesLowersOneByOne(layers.layout.home)
+    ? planMount({ ...byLink, lowerdirPlus: true })
+    : linked;
 }
 
 /** Mounts a layer on its `merged`, which is made for it. On an error neither is there. */

@@ -1,7 +1,6 @@
-import type { Path } from '../../host/index.ts';
+import type { Fd, Path } from '../../host/index.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { removingName } from '../files/removing.ts';
-import { syncDirectory } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
@@ -15,11 +14,11 @@ import { linkTarget, type LinkId } from './layout.ts';
  * at the next opening.
  */
 export async function removeLayer(context: Context, id: LayerId): Promise<void> {
-  const aside = await context.lock.run(() => moveAside(context, id));
+  const aside = await context.lock.run((home) => moveAside(context, home, id));
   await removeTree(context.host, aside);
 }
 
-function moveAside(context: Context, id: LayerId): Path {
+function moveAside(context: Context, home: Fd, id: LayerId): Path {
   const { host, layers, durability } = context;
   layers.mustExist(id, 'remove');
   const { holders, mounted } = layerUse(context, id);
@@ -30,7 +29,7 @@ function moveAside(context: Context, id: LayerId): Path {
   allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => {
     undo.rename(host.fs, from, aside);
     if (link !== undefined && layers.linksTo(link, id)) removeLink(context, id, link, undo);
-    if (durability !== 'none') syncDirectory(host.fs, layers.layout.home);
+    if (durability !== 'none') host.fs.fsync(home);
   });
   return aside;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { release } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { isSystemError } from '../error.ts';
@@ -8,10 +8,16 @@ import type { Syscalls } from '../syscalls.ts';
 import type { Binding } from './binding.ts';
 import { readText } from './read-text.ts';
 
+/** Random bytes that are asked for at once, since asking costs as much as a system call and names need few. */
+const randomStock = 1024;
+
 /** What the running machine and process are, see System. */
 export class LinuxSystem implements System {
   readonly #binding: Binding;
   readonly #calls: Syscalls;
+  readonly #random = new Uint8Array(randomStock);
+  #randomLeft = 0;
+  #bootId: string | undefined;
 
   constructor(binding: Binding, calls: Syscalls) {
     this.#binding = binding;
@@ -34,7 +40,14 @@ export class LinuxSystem implements System {
   }
 
   randomBytes(length: number): Uint8Array {
-    return new Uint8Array(randomBytes(length));
+    if (length > this.#random.length) return randomFillSync(new Uint8Array(length));
+    if (this.#randomLeft < length) {
+      randomFillSync(this.#random);
+      this.#randomLeft = this.#random.length;
+    }
+    const end = this.#randomLeft;
+    this.#randomLeft -= length;
+    return this.#random.slice(this.#randomLeft, end);
   }
 
   kernelRelease(): string {
@@ -60,7 +73,9 @@ export class LinuxSystem implements System {
   }
 
   bootId(): string {
-    return readText(this.#calls, '/proc/sys/kernel/random/boot_id').trim();
+    // No process lives longer than its kernel.
+    this.#bootId ??= readText(this.#calls, '/proc/sys/kernel/random/boot_id').trim();
+    return this.#bootId;
   }
 
   credentials(): { readonly uid: number; readonly gid: number } {
