@@ -71,8 +71,10 @@ export function makeDirectory(calls: Syscalls, path: string, mode: number): Answ
   const made = calls.mkdirat(AT_FDCWD, path, mode);
   // mkdir(2) takes no set-id bits, but gives a directory the set-gid bit of its parent.
   if (made === 0) return statusOf(calls.fchmodat(AT_FDCWD, path, mode, 0));
-  if (made === -errno.ENOENT && path !== '/') {
-    const parent = makeDirectory(calls, dirname(path as Path), defaultDirectoryMode);
+  const above = dirname(path as Path);
+  // Where the directory above is there, ENOENT is the last word: it was removed, and something still holds it.
+  if (made === -errno.ENOENT && calls.fstatat(AT_FDCWD, above, stat, 0) === -errno.ENOENT) {
+    const parent = makeDirectory(calls, above, defaultDirectoryMode);
     return parent === done ? makeDirectory(calls, path, mode) : parent;
   }
   if (made !== -errno.EEXIST) return failure(made);

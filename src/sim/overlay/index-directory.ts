@@ -6,6 +6,7 @@ import { lookupOne } from '../vfs/namei.ts';
 import { decodeOrigin, decodeReal, originOf, storedHandle, verifyHandle, verifyReal } from './handles.ts';
 import { hasOriginXattr } from './layer-xattr.ts';
 import type { Layer } from './layer.ts';
+import { setTrap } from './layer-checks.ts';
 import { storedNlink } from './nlink.ts';
 import { bytesOfIndexName, parseOrigin, type OriginHandle } from './origin-handle.ts';
 import { shownDentry } from './overlay-inode.ts';
@@ -33,6 +34,10 @@ export function setUpIndex(
   if (overlay.workdir !== undefined) overlay.traps.delete(positive(overlay.workdir));
   overlay.workdir = undefined;
   const index = makeWorkDirectory(overlay, upperLayer, base, 'index', 'kept');
+  if (typeof index === 'object') {
+    const trapped = setTrap(overlay, index, 'indexdir');
+    if (trapped < 0) return trapped;
+  }
   const answer =
     typeof index === 'number' ? index : index === undefined ? 0 : takeIndex(overlay, upperLayer, upperRoot, index);
   if (answer < 0 || index === undefined) {
@@ -49,7 +54,6 @@ function bindToLower(overlay: OverlaySuperblock, upperRoot: Dentry, lowerRoot: D
 
 function takeIndex(overlay: OverlaySuperblock, upperLayer: Layer, upperRoot: Dentry, index: Dentry): number {
   overlay.workdir = index;
-  overlay.traps.add(positive(index));
   // Older kernels stored the upper's handle as `origin`.
   if (hasOriginXattr(overlay, index) && verifyReal(overlay, index, 'origin', upperRoot, 'upper', 'report') < 0) {
     overlay.log("failed to verify index dir 'origin' xattr");

@@ -15,9 +15,10 @@ export function checkNameLength(overlay: OverlaySuperblock, { dentry }: VfsPath,
   return 0;
 }
 
-/** Notes the root of a layer; ELOOP where another layer has the same (ovl_setup_trap, R49). */
+/** Notes the root of a layer; ELOOP where another layer has the same, ENOTDIR for no directory (ovl_setup_trap, R49). */
 export function setTrap(overlay: OverlaySuperblock, directory: Dentry, what: string): number {
   const inode = positive(directory);
+  if (!inode.isDirectory) return -errno.ENOTDIR;
   if (overlay.traps.has(inode)) {
     overlay.log(`conflicting ${what} path`);
     return -errno.ELOOP;
