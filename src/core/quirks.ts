@@ -1,23 +1,46 @@
 import { DriverError } from './errors.ts';
 
 /**
- * Historic faults that somebody may need to reproduce, each off unless it is asked for.
- *
- * - `ignore-prior-state`: the choice does not look at which drivers have layers under the root (seed driver.go).
- * - `bare-root`: drivers outside the priority list are opened on the root itself rather than on `<root>/<name>` (seed
- *   driver.go; corrected in Docker by moby ed6e33eede, March 2016).
- * - `write-through-links`: overlay gives a hard link of an archive the owner, mode and time that the archive says, though the
- *   file is the parent's as well, and changes it there (graph-drivers.md 1.1).
+ * Historic faults that somebody may need to reproduce, each off unless it is asked for. docs/quirks.md says what each does;
+ * the comments here say where that is known from (graph-drivers.md unless another document is named).
  */
-export const quirkNames = ['ignore-prior-state', 'bare-root', 'write-through-links'] as const;
+export const quirkNames = [
+  // The choice of a driver: 1.0.1.
+  'ignore-prior-state',
+  'bare-root',
+  'priority-2014',
+  'priority-2016',
+  'priority-2020',
+  // overlay: 1.1; section 5, row 11.
+  'write-through-links',
+  'fail-at-link-limit',
+  'lose-directory-times',
+  'split-copied-links',
+  'stack-mounts',
+  // overlay2: 1.2.
+  'leak-links',
+  'cut-lower',
+  'full-page',
+] as const;
 
 export type Quirk = (typeof quirkNames)[number];
 
+/** None of them. */
+export const noQuirks: ReadonlySet<Quirk> = new Set();
+
 /** The quirks of releases, by the names of the releases. */
 export const quirkProfiles: Readonly<Record<string, readonly Quirk[]>> = {
-  'docker-1.10': ['bare-root', 'write-through-links'],
-  'docker-20.10': ['write-through-links'],
-  moby: [],
+  'docker-1.10': [
+    'bare-root',
+    'priority-2016',
+    'write-through-links',
+    'fail-at-link-limit',
+    'lose-directory-times',
+    'split-copied-links',
+    'stack-mounts',
+  ],
+  'docker-20.10': ['priority-2020', 'write-through-links', 'fail-at-link-limit', 'leak-links', 'cut-lower'],
+  moby: ['leak-links', 'cut-lower'],
 };
 
 /** The quirks that names of quirks and of releases stand for. @throws DriverError for any other name */

@@ -18,6 +18,18 @@ export const defaultPriority: readonly string[] = [
   'vfs',
 ];
 
+/** The orders of earlier releases, each a quirk (graph-drivers.md 1.0.1). */
+const historicPriorities: readonly (readonly [quirk: Quirk, priority: readonly string[]])[] = [
+  ['priority-2014', ['aufs', 'btrfs', 'devicemapper', 'vfs', 'overlay']],
+  ['priority-2016', ['aufs', 'btrfs', 'zfs', 'devicemapper', 'overlay', 'vfs']],
+  ['priority-2020', ['btrfs', 'zfs', 'overlay2', 'fuse-overlayfs', 'aufs', 'overlay', 'devicemapper', 'vfs']],
+];
+
+/** The oldest order that the quirks ask for, or today's. */
+function priorityWith(quirks: ReadonlySet<Quirk>): readonly string[] {
+  return historicPriorities.find(([quirk]) => quirks.has(quirk))?.[1] ?? defaultPriority;
+}
+
 /** Drivers that Docker has had. Naming one that is not registered gets an answer of its own. */
 const removedDrivers: readonly string[] = ['aufs', 'devicemapper', 'overlay'];
 
@@ -44,9 +56,9 @@ export class Registry {
   readonly #priority: readonly string[];
   readonly #quirks: ReadonlySet<Quirk>;
 
-  constructor(priority: readonly string[] = defaultPriority, quirks: readonly Quirk[] = []) {
-    this.#priority = priority;
+  constructor(quirks: readonly Quirk[] = []) {
     this.#quirks = new Set(quirks);
+    this.#priority = priorityWith(this.#quirks);
   }
 
   /** Adds a driver. @throws DriverError where the name is taken; then the first one stays. */

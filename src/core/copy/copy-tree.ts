@@ -31,8 +31,16 @@ export interface CopyOptions {
   /**
    * `copy`: every file is a new one. `link`: regular files get a further name in the copy, so that both trees share them;
    * where the kernel refuses that (EMLINK, and EXDEV and EPERM across quotas and owners), the file is copied.
+   * `link-or-fail`: there the copy fails, as Docker's does.
    */
-  readonly files: 'copy' | 'link';
+  readonly files: 'copy' | 'link' | 'link-or-fail';
+  /** Whether names of one file are names of one file in the copy; without it they are. */
+  readonly hardLinks?: 'keep' | 'split';
+  /**
+   * `set-before-content`: a directory's time is set before its content is made, which changes it again, as Docker 1.10
+   * did; without it the time is kept.
+   */
+  readonly directoryTimes?: 'keep' | 'set-before-content';
   readonly xattrs: XattrRule;
   /** Takes warnings, one line each. */
   readonly warn: (message: string) => void;
@@ -83,7 +91,7 @@ class TreeCopier {
     this.#pace = new Pace(host.system);
     this.#attributes = new Attributes(host.fs, options.xattrs);
     this.#content = new ContentCopier(host.fs, this.#pace);
-    this.#firstNames = new FirstNames(target);
+    this.#firstNames = new FirstNames(target, options.hardLinks);
   }
 
   copy(source: Dir): Promise<void> {
@@ -93,6 +101,7 @@ class TreeCopier {
   /** Copies what is in a directory, then its attributes, which every new name in it would change again. */
   async #fill(from: Dir, to: Dir): Promise<void> {
     const stat = from.stat();
+    if (this.#options.directoryTimes === 'set-before-content') this.#attributes.toDescriptor(from.fd, stat, to.fd);
     for (const entry of from.entries()) {
       const turn = this.#pace.step();
       if (turn !== undefined) await turn;
@@ -100,7 +109,7 @@ class TreeCopier {
       const rest = this.#entry(from, to, entry);
       if (rest !== undefined) await rest;
     }
-    this.#attributes.toDescriptor(from.fd, stat, to.fd);
+    if (this.#options.directoryTimes !== 'set-before-content') this.#attributes.toDescriptor(from.fd, stat, to.fd);
   }
 
   #entry(from: Dir, to: Dir, { name: bytes, type }: Dirent): Promise<void> | undefined {
@@ -135,7 +144,20 @@ class TreeCopier {
   }
 
   #regular(from: Dir, to: Dir, name: Name): Promise<void> | undefined {
-    return this.#options.files === 'link' && linked(from, to, name) ? undefined : this.#copyRegular(from, to, name);
+    const { files } = this.#options;
+    const linked = files !== 'copy' && this.#linked(from, to, name);
+    return linked ? undefined : this.#copyRegular(from, to, name);
+  }
+
+  #linked(from: Dir, to: Dir, name: Name): boolean {
+    try {
+      from.link(name, to, name);
+      return true;
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return true;
+      if (this.#options.files === 'link' && isSystemError(error, 'EMLINK', 'EXDEV', 'EPERM')) return false;
+      throw error;
+    }
   }
 
   async #copyRegular(from: Dir, to: Dir, name: Name): Promise<void> {
@@ -181,17 +203,6 @@ class TreeCopier {
       `the device ${JSON.stringify(textFromPath(path))} is left out: a user namespace cannot make devices`,
     );
     return true;
-  }
-}
-
-function linked(from: Dir, to: Dir, name: Name): boolean {
-  try {
-    from.link(name, to, name);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'EMLINK', 'EXDEV', 'EPERM')) return false;
-    if (isSystemError(error, 'ENOENT')) return true;
-    throw error;
   }
 }
 

@@ -6,16 +6,18 @@ type Place = readonly Name[];
 /** The copies of files that have several names, so that their further names become links to the same copy. */
 export class FirstNames {
   readonly #root: Dir;
+  readonly #hardLinks: 'keep' | 'split';
   readonly #places = new Map<string, Place>();
 
-  /** `root` is the tree that the copies lie in; it stays the caller's. */
-  constructor(root: Dir) {
+  /** `root` is the tree that the copies lie in; it stays the caller's. With `split` nothing is remembered. */
+  constructor(root: Dir, hardLinks: 'keep' | 'split' = 'keep') {
     this.#root = root;
+    this.#hardLinks = hardLinks;
   }
 
   /** Remembers that the file was copied to `name` in the directory that `parents` lead to. */
   remember(stat: Stat, parents: Place, name: Name): void {
-    if (stat.nlink > 1) this.#places.set(inodeOf(stat), [...parents, name]);
+    if (stat.nlink > 1 && this.#hardLinks === 'keep') this.#places.set(inodeOf(stat), [...parents, name]);
   }
 
   /** Makes `to`/`name` a link to the copy of the file, if there is one. */

@@ -8,7 +8,7 @@ import type { LayerId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
 import type { Context } from './context.ts';
-import { rootXattrs, upperXattrs } from './copy-rules.ts';
+import { copyOfUpper, treeOfLinks } from './copy-rules.ts';
 import { fileMode, rootMode, workMode, type Form, type LayerPaths } from './layers.ts';
 import { mountLayer } from './mount-layer.ts';
 
@@ -32,7 +32,7 @@ export async function buildEmpty(context: Context, below: Below, built: LayerPat
     case 'upper':
       // One layer at most can lie below, so that the parent's changes become the new layer's own.
       makeUpper(context, below.lower, built);
-      await copyTree(host, below.upper, built.upper, { files: 'copy', xattrs: upperXattrs, warn: context.warn });
+      await copyTree(host, below.upper, built.upper, copyOfUpper(context));
       return;
   }
 }
@@ -76,9 +76,9 @@ export async function buildFilled(
  * what it is (A11; Docker changes the parent then).
  */
 export async function fillByLinks(context: Context, parentRoot: Path, root: Path, diff: ByteStream): Promise<number> {
-  const { host, warn } = context;
-  await copyTree(host, parentRoot, root, { files: 'link', xattrs: rootXattrs, warn });
-  return unpack(context, diff, root, context.linkedFiles);
+  const { host, quirks } = context;
+  await copyTree(host, parentRoot, root, treeOfLinks(context));
+  return unpack(context, diff, root, quirks.has('write-through-links') ? 'own' : 'shared-with-parent');
 }
 
 /** Unpacks an archive over a tree. Answers the sum of the sizes in its headers. */

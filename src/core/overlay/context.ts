@@ -4,6 +4,7 @@ import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
 import type { KernelFacts } from '../overlay2/kernel-facts.ts';
+import type { Quirk } from '../quirks.ts';
 import type { Layers } from './layers.ts';
 
 /** What all parts of one opened driver share. */
@@ -18,7 +19,6 @@ export interface Context {
   /** The home and the layers belong to this process, what containers see to their root. */
   readonly daemon: Owner;
   readonly containerRoot: Owner;
-  /** Whose the files of a tree of hard links are; `own` writes through the links (quirk write-through-links). */
-  readonly linkedFiles: 'shared-with-parent' | 'own';
+  readonly quirks: ReadonlySet<Quirk>;
   readonly warn: (message: string) => void;
 }

@@ -1,5 +1,7 @@
 import { isPortable } from '../archive/pack/portable-xattrs.ts';
 import type { XattrRule } from '../copy/attributes.ts';
+import type { CopyOptions } from '../copy/copy-tree.ts';
+import type { Context } from './context.ts';
 
 /** The copy of a whole tree carries what an archive does. */
 export const rootXattrs: XattrRule = { carries: isPortable };
@@ -13,3 +15,19 @@ const marks = /^(trusted|user)\.overlay\.(opaque|redirect|metacopy|whiteout|prot
 
 /** The copy of an upper directory carries those as well. */
 export const upperXattrs: XattrRule = { carries: (attribute) => isPortable(attribute) || marks.test(attribute) };
+
+/** How a parent's `upper` becomes a new layer's own. */
+export function copyOfUpper(context: Context): CopyOptions {
+  const hardLinks = context.quirks.has('split-copied-links') ? 'split' : 'keep';
+  return { files: 'copy', hardLinks, directoryTimes: directoryTimes(context), xattrs: upperXattrs, warn: context.warn };
+}
+
+/** How a parent's `root` becomes the beginning of a new layer's. */
+export function treeOfLinks(context: Context): CopyOptions {
+  const files = context.quirks.has('fail-at-link-limit') ? 'link-or-fail' : 'link';
+  return { files, directoryTimes: directoryTimes(context), xattrs: rootXattrs, warn: context.warn };
+}
+
+function directoryTimes({ quirks }: Context): 'keep' | 'set-before-content' {
+  return quirks.has('lose-directory-times') ? 'set-before-content' : 'keep';
+}

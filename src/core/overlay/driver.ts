@@ -2,14 +2,13 @@ import { textFromPath, type Path } from '../../host/index.ts';
 import type { Change } from '../changes/change.ts';
 import type { ByteStream, CreateOptions, Driver } from '../driver.ts';
 import { layerId, parentId, type LayerId, type ParentId } from '../layer-id.ts';
-import { hold, release } from '../mounts/hold.ts';
 import { applyDiffOrFallBack } from '../naive/apply-diff-fallback.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
 import { applyDiff } from './apply-diff.ts';
 import { buildEmpty, buildFilled } from './build.ts';
 import type { Context } from './context.ts';
 import { createLayer, type NewLayer } from './create.ts';
-import { holdable } from './hold.ts';
+import { holdLayer, releaseLayer } from './hold.ts';
 import { cleanUp } from './recover.ts';
 import { removeLayer } from './remove.ts';
 import { refuseStorageOptions } from './storage-options.ts';
@@ -66,14 +65,14 @@ export class Overlay implements Driver {
   async get(id: LayerId, mountLabel = ''): Promise<Path> {
     const context = this.#context;
     layerId(id);
-    return context.lock.run(() => hold(context.host, holdable(context, this.#known(id, 'get'), mountLabel)));
+    return context.lock.run(() => holdLayer(context, this.#known(id, 'get'), mountLabel));
   }
 
   async put(id: LayerId): Promise<void> {
     const context = this.#context;
     layerId(id);
     await context.lock.run(() => {
-      release(context.host, holdable(context, this.#known(id, 'put')), context.warn);
+      releaseLayer(context, this.#known(id, 'put'));
     });
   }
 

@@ -5,6 +5,7 @@ import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import { noIdMaps, rootPair } from '../id-map.ts';
+import { noQuirks } from '../quirks.ts';
 import { learnKernelFacts } from '../overlay2/kernel-facts.ts';
 import type { Context } from './context.ts';
 import { driverName, Overlay } from './driver.ts';
@@ -23,7 +24,7 @@ export async function initOverlay({
   options,
   durability,
   idMaps = noIdMaps,
-  quirks,
+  quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Driver> {
   refuseOptions(options);
@@ -35,8 +36,7 @@ export async function initOverlay({
   const daemon = { uid: host.system.credentials().uid, gid: containerRoot.gid };
   ensureDirectory(host.fs, layers.home, homeMode, daemon);
   const lock = new DirectoryLock(host, layers.home);
-  const linkedFiles = quirks?.has('write-through-links') === true ? 'own' : 'shared-with-parent';
-  const context: Context = { host, linkedFiles, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
+  const context: Context = { host, quirks, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
   await recover(context);
   return new Overlay(context);
 }

@@ -3,6 +3,7 @@ import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { Owner } from '../files/directory.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
+import type { Quirk } from '../quirks.ts';
 import type { Layers } from './layers.ts';
 import type { KernelFacts } from './kernel-facts.ts';
 import type { Overlay2Options } from './storage-options.ts';
@@ -18,6 +19,7 @@ export interface Context {
   readonly idMaps: IdMaps;
   readonly options: Overlay2Options;
   readonly owners: Owners;
+  readonly quirks: ReadonlySet<Quirk>;
   readonly warn: (message: string) => void;
 }
 

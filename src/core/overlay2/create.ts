@@ -55,9 +55,14 @@ export async function createLayer<T>(
   layer: NewLayer,
   fill: (built: BuiltLayer) => Promise<T>,
 ): Promise<T> {
-  const link = newLink(context.host.system);
+  const { host, layers, durability, lock, quirks, warn } = context;
+  const link = newLink(host.system);
+  if (quirks.has('leak-links')) {
+    await lock.run(() => {
+      linkInAdvance(context, layer, link);
+    });
+  }
   const lowers = admit(context, layer, link);
-  const { host, layers, durability, lock, warn } = context;
   return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
     const all: BuiltLayer = { staging, built: new LayerPaths(join(staging, builtName)), link, lowers };
     makeDirectory(host.fs, all.built.directory, layerMode, context.owners.daemon);
@@ -75,6 +80,16 @@ export async function createLayer<T>(
     });
     return result;
   });
+}
+
+/** Docker makes the link and the parent's mark before all else, and leaves them behind when that fails (quirk leak-links). */
+function linkInAdvance({ host, layers, durability }: Context, { id, parent }: NewLayer, link: LinkId): void {
+  const { layout } = layers;
+  if (layers.exists(id)) throw new LayerExistsError(id);
+  host.fs.symlink(linkTarget(id), layout.link(link));
+  if (parent === '' || !layers.exists(parent)) return;
+  const { committed } = layout.layer(parent);
+  if (host.fs.lstatIfExists(committed) === undefined) writeNewFile(host, committed, '', privateMode, durability);
 }
 
 /** Refuses what can be seen to fail before anything is changed; answers the lowers. */
@@ -117,19 +132,23 @@ function publish(
   if (layers.exists(id)) throw new LayerExistsError(id);
   mustHaveStayed(context, parent, lowers);
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
-    undo.step(
-      () => {
-        host.fs.symlink(linkTarget(id), layout.link(link));
-      },
-      () => {
-        host.fs.unlink(layout.link(link));
-      },
-    );
+    if (!layers.linksTo(link, id)) makeLink(context, id, link, undo);
     if (parent !== '') commitParent(context, parent, staging, undo);
     if (durability !== 'none') syncDirectory(host.fs, layout.links);
     undo.rename(host.fs, built.directory, layout.layer(id).directory);
     if (durability !== 'none') host.fs.fsync(home);
   });
+}
+
+function makeLink({ host, layers: { layout } }: Context, id: LayerId, link: LinkId, undo: Undo): void {
+  undo.step(
+    () => {
+      host.fs.symlink(linkTarget(id), layout.link(link));
+    },
+    () => {
+      host.fs.unlink(layout.link(link));
+    },
+  );
 }
 
 /** The parent may have been removed, or made anew, while the layer was built; its link, which no two layers share, tells. */

@@ -4,6 +4,7 @@ import { ensureDirectory, nearestDirectory, type Owner } from '../files/director
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import { noIdMaps, rootPair } from '../id-map.ts';
+import { noQuirks } from '../quirks.ts';
 import type { Context, Owners } from './context.ts';
 import { driverName, Overlay2 } from './driver.ts';
 import { learnKernelFacts, type KernelFacts } from './kernel-facts.ts';
@@ -27,15 +28,15 @@ export async function initOverlay2(init: DriverInit): Promise<Driver> {
 
 /** Opens overlay2 where it is known what the kernel and the filesystem can do. */
 export async function openOverlay2(init: DriverInit, kernel: KernelFacts): Promise<Driver> {
-  const { host, home, durability, idMaps = noIdMaps, warn } = init;
-  const layers = new Layers(host, cleanPath(home));
+  const { host, home, durability, idMaps = noIdMaps, quirks = noQuirks, warn } = init;
+  const layers = new Layers(host, cleanPath(home), quirks);
   const directory = layers.layout.home;
   const owners = ownersOn(host, rootPair(idMaps));
   ensureDirectory(host.fs, directory, homeMode, owners.daemon);
   ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());
   const options = readOptions(init.options);
   const lock = new DirectoryLock(host, directory);
-  const context: Context = { host, layers, kernel, lock, durability, idMaps, options, owners, warn };
+  const context: Context = { host, layers, kernel, lock, durability, idMaps, options, owners, quirks, warn };
   await recover(context);
   await lock.run(() => {
     refuseSizeWithoutQuotas(host, directory, options);

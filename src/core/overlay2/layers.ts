@@ -2,6 +2,7 @@ import { isSystemError, join, type Host, type Path } from '../../host/index.ts';
 import { readFileIfExists } from '../files/read-file.ts';
 import { LayerDirectories } from '../layer-directories.ts';
 import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
+import type { Quirk } from '../quirks.ts';
 import { DamagedLayerError } from './errors.ts';
 import { Layout, linkDirectory, linkedLayer, linkTarget, type LinkId } from './layout.ts';
 
@@ -9,10 +10,12 @@ import { Layout, linkDirectory, linkedLayer, linkTarget, type LinkId } from './l
 export class Layers extends LayerDirectories {
   readonly layout: Layout;
   readonly #host: Host;
+  readonly #quirks: ReadonlySet<Quirk>;
 
-  constructor(host: Host, home: Path) {
+  constructor(host: Host, home: Path, quirks: ReadonlySet<Quirk>) {
     super(host, home);
     this.#host = host;
+    this.#quirks = quirks;
     this.layout = new Layout(home);
   }
 
@@ -35,7 +38,7 @@ export class Layers extends LayerDirectories {
 
   /** The lowers that a child of `parent` has. @throws UnknownLayerError, DamagedLayerError */
   lowersOfChild(parent: ParentId): readonly string[] {
-    return parent === '' ? [] : [this.lowerNameOf(parent), ...this.lowersOf(parent)];
+    return parent === '' ? [] : [this.lowerNameOf(parent), ...this.#lowersToInherit(parent)];
   }
 
   /** `l/<link>`, the name that a layer has in the lowers of those above it. @throws UnknownLayerError, DamagedLayerError */
@@ -49,6 +52,16 @@ export class Layers extends LayerDirectories {
   /** Whether there are layers below. */
   hasLowers(id: LayerId): boolean {
     return this.#host.fs.lstatIfExists(this.layout.layer(id).lower) !== undefined;
+  }
+
+  /** Docker takes a file that cannot be read for none, and so cuts the stack (quirk cut-lower). */
+  #lowersToInherit(parent: LayerId): readonly string[] {
+    try {
+      return this.lowersOf(parent);
+    } catch (error) {
+      if (this.#quirks.has('cut-lower') && isSystemError(error) && !(error instanceof DamagedLayerError)) return [];
+      throw error;
+    }
   }
 
   /** The parent the layer was created with, by its first lower's symlink. */

@@ -14,13 +14,14 @@ export interface LayerMount extends Pick<MountRequest, 'directory' | 'lowers' | 
 }
 
 /** Plans the mount of a layer of this home on this kernel. */
-export function planLayerMount({ host, kernel, layers }: Context, { link, ...layer }: LayerMount): MountPlan {
+export function planLayerMount({ host, kernel, layers, quirks }: Context, { link, ...layer }: LayerMount): MountPlan {
   const request: MountRequest = {
     ...layer,
     link: undefined,
     home: layers.layout.home,
     options: kernel.options,
-    pageSize: host.system.pageSize(),
+    // Until 2020 Docker forgot the NUL that ends the data, for which the kernel cuts off the last byte.
+    pageSize: host.system.pageSize() + (quirks.has('full-page') ? 1 : 0),
     lowerdirPlus: false,
   };
   const plan = planMount(request);

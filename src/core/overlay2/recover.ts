@@ -18,10 +18,10 @@ export async function recover(context: Context): Promise<void> {
 }
 
 function takeBackCreations(context: Context): readonly Staging[] {
-  const { host, layers } = context;
+  const { host, layers, quirks } = context;
   const abandoned = Staging.takeOver(host, layers.layout.home);
   for (const { directory } of abandoned) uncommit(context, directory);
-  for (const link of layers.danglingLinks()) host.fs.unlink(link);
+  if (!quirks.has('leak-links')) for (const link of layers.danglingLinks()) host.fs.unlink(link);
   return abandoned;
 }
 

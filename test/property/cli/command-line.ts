@@ -55,7 +55,7 @@ function worldOf(
 }
 
 function only(driver: Driver): Registry {
-  const registry = new Registry([driver.toString()]);
+  const registry = new Registry();
   registry.register(driver.toString(), () => Promise.resolve(driver));
   return registry;
 }

@@ -1,42 +1,31 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { layerId } from '../../../src/core/layer-id.ts';
-import { quirkProfiles, quirksNamed, type Quirk } from '../../../src/core/quirks.ts';
-import { overlay } from '../../laws/overlay.ts';
-import { streamOf } from '../../laws/stack.ts';
-import { inTree } from '../../laws/view.ts';
-import { onMachine, openDriver } from '../../laws/world.ts';
+import { quirkNames, quirkProfiles, quirksNamed } from '../../../src/core/quirks.ts';
 import { graphdriver } from '../cli/command-line.ts';
-import { tarOf } from '../image/images.ts';
-import { SimWorld } from '../sim-world.ts';
 
-/** The mode of a parent's file after a layer with a hard link to it, of another mode, was made. */
-function parentsMode(...quirks: readonly Quirk[]): Promise<number> {
-  return onMachine(new SimWorld(overlay), async (machine) => {
-    const driver = await openDriver(machine, { quirks: new Set(quirks) });
-    const base = layerId('base');
-    await driver.createFromDiff(base, '', streamOf(await tarOf([{ name: 'file', content: 'x', mode: 0o644 }])));
-    const link = { name: 'name', type: 'link' as const, linkname: 'file', mode: 0o600 };
-    await driver.createFromDiff(layerId('child'), base, streamOf(await tarOf([link])));
-    const mode = machine.host.fs.lstat(inTree(await driver.get(base), '/file')).permissions;
-    await driver.put(base);
-    return mode;
-  });
+/** The table of docs/quirks.md: for each quirk the releases that have it. */
+function documented(): ReadonlyMap<string, readonly string[]> {
+  const rows = readFileSync('docs/quirks.md', 'utf8').match(/^\|.*\|$/gm) ?? [];
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+  const [, , , ...releases] = cells[0]?.slice(0, -1) ?? [];
+  return new Map(
+    cells.slice(2).map(([, name = '', , ...marks]) => [name, releases.filter((_, at) => marks[at] === 'yes')]),
+  );
 }
 
 describe('quirks', () => {
-  it('write-through-links changes the parent of a layer with a hard link', async () => {
-    expect(await parentsMode()).toBe(0o644);
-    expect(await parentsMode('write-through-links')).toBe(0o600);
-  });
-
   it('are named one by one or by a release', () => {
     expect(quirksNamed([])).toEqual([]);
-    expect(quirksNamed(['moby', 'bare-root', 'docker-20.10', 'bare-root'])).toEqual([
-      'bare-root',
-      'write-through-links',
+    expect(quirksNamed(['bare-root', 'docker-1.10', 'stack-mounts'])).toEqual([
+      ...new Set(['bare-root', ...(quirkProfiles['docker-1.10'] ?? [])]),
     ]);
-    expect(quirksNamed(['docker-1.10'])).toEqual(quirkProfiles['docker-1.10']);
     expect(() => quirksNamed(['toString'])).toThrow(/^there is no quirk "toString"; there are ignore-prior-state, /);
+  });
+
+  it('are documented, each with the releases that have it', () => {
+    const releases = (name: string): readonly string[] =>
+      Object.keys(quirkProfiles).filter((each) => quirkProfiles[each]?.some((quirk) => quirk === name));
+    expect([...documented()]).toEqual(quirkNames.map((name) => [name, releases(name)]));
   });
 
   it('are taken by the command, which refuses other names', async () => {

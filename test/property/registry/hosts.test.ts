@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allDrivers } from '../../../src/core/drivers.ts';
+import { quirksNamed } from '../../../src/core/quirks.ts';
 import { AT_FDCWD, type Path } from '../../../src/host/index.ts';
 import {
   linux310,
@@ -28,6 +29,7 @@ interface Setting {
   readonly name?: string;
   /** An aufs of two branches, mounted where the root is. */
   readonly onAufs?: boolean;
+  readonly quirks?: readonly string[];
 }
 
 function makeHost({ profile, prior = [], environment, onAufs = false }: Setting): SimHost {
@@ -47,7 +49,7 @@ function makeHost({ profile, prior = [], environment, onAufs = false }: Setting)
 /** The driver that is chosen, or what the error says. */
 async function choose(setting: Setting): Promise<string> {
   const config = { host: makeHost(setting), root, options: [], durability: 'none', warn: () => undefined } as const;
-  return allDrivers()
+  return allDrivers(quirksNamed(setting.quirks ?? []))
     .new(setting.name ?? '', config)
     .then(
       ({ name }) => name,
@@ -123,6 +125,17 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
   ['layers of two drivers', { profile: linux618, prior: ['overlay', 'overlay2'] }, several('overlay, overlay2')],
   ['layers of a driver that is not here', { profile: linux618, prior: ['btrfs'] }, 'overlay2'],
   ['layers of two drivers, and a name', { profile: linux618, prior: ['overlay', 'overlay2'], name: 'vfs' }, 'vfs'],
+  // Orders of earlier releases; above is today's.
+  ['Linux 6.18, as in 2014', { profile: linux618, quirks: ['priority-2014'] }, 'vfs'],
+  ['Linux 6.18, as Docker 1.10 does', { profile: linux618, quirks: ['docker-1.10'] }, 'overlay'],
+  ['Linux 6.18, as Docker 20.10 does', { profile: linux618, quirks: ['docker-20.10'] }, 'overlay2'],
+  ['Linux with aufs, as Docker 1.10 does', { profile: linux419Aufs, quirks: ['docker-1.10'] }, 'aufs'],
+  ['Linux with aufs, as Docker 20.10 does', { profile: linux419Aufs, quirks: ['docker-20.10'] }, 'overlay2'],
+  [
+    'Linux with aufs and layers of overlay, as in 2014',
+    { profile: linux419Aufs, prior: ['overlay'], quirks: ['ignore-prior-state', 'priority-2014'] },
+    'aufs',
+  ],
   // DOCKER_DRIVER.
   ['DOCKER_DRIVER=vfs', { profile: linux618, environment: 'vfs', name: 'overlay2', prior: ['overlay2'] }, 'vfs'],
   ['DOCKER_DRIVER unknown', { profile: linux618, environment: 'nosuch' }, 'driver not supported'],

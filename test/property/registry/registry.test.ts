@@ -72,7 +72,7 @@ interface Choice {
 
 async function choose({ drivers, places = {}, variable, name = '', quirks = [] }: Setting): Promise<Choice> {
   const homes: string[] = [];
-  const registry = new Registry(undefined, quirks);
+  const registry = new Registry(quirks);
   for (const [driver, opening] of Object.entries(drivers)) {
     const init: InitFunc = ({ home }: DriverInit) => {
       homes.push(home);
