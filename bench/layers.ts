@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { layerId } from '../src/core/layer-id.ts';
 import { applying, linking, ours, writing } from './layers/archives.ts';
 import { debianLayer } from './layers/debian-layer.ts';
-import { containerLife, deepHold } from './layers/life.ts';
+import { ContainersStorage, type Work } from './layers/containers-storage.ts';
+import { holding, holdsPerRound, livesPerRound, living } from './layers/life.ts';
 import { median, race, ratio, type Runner } from './layers/race.ts';
 import { Scratch } from './layers/scratch.ts';
 import { openOverlay2, readWhole } from './layers/store.ts';
@@ -11,7 +12,7 @@ import type { Conditions, Figure } from './suite.ts';
 
 export const name = 'layers';
 export const description =
-  "a base layer of Debian's packages through overlay2 on tmpfs, against tar, cp and containers-storage, in turn";
+  "a base layer of Debian's packages through overlay2 on tmpfs, against tar, cp and containers/storage (as a command, and as a library in a Go program), in turn";
 
 export async function run(conditions: Conditions): Promise<readonly Figure[]> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
@@ -28,19 +29,24 @@ export async function run(conditions: Conditions): Promise<readonly Figure[]> {
 
 async function onScratch(scratch: Scratch, { rounds, note }: Conditions): Promise<readonly Figure[]> {
   const tar = debianLayer(scratch.directory);
-  const storage = containersStorage(scratch, note);
+  const command = containersStorage(scratch, note);
+  const library = ContainersStorage.start(scratch, tar);
+  if (library === undefined) note("without Debian's packages of Go and its library containers/storage");
+  const inProcess = (work: Work): readonly Runner[] => (library === undefined ? [] : [library.runner(work)]);
   const root = scratch.path('store');
   const driver = await openOverlay2(root);
   const base = layerId('base');
   await driver.createFromDiff(base, '', readWhole(tar));
-  fillStorage(storage, base, tar);
+  fillStorage(command, base, tar);
   const tree = join(root, 'overlay2', base, 'diff');
+  const lives = [living(driver, base), ...inProcess(`lives ${livesPerRound}`)];
+  const holds = [await holding(driver, base), ...inProcess(`holds ${holdsPerRound}`)];
   const figures = [
-    ...(await compared('ApplyDiff', applying(driver, tar, scratch, storage), rounds)),
-    ...(await compared('Diff', writing(driver, base, tree, storage), rounds)),
+    ...(await compared('ApplyDiff', [...applying(driver, tar, scratch, command), ...inProcess('apply')], rounds)),
+    ...(await compared('Diff', [...writing(driver, base, tree, command), ...inProcess('diff')], rounds)),
     ...(await compared('hard-link farm of overlay', linking(tree, scratch), rounds)),
-    seconds("a container's life", await containerLife(driver, base)),
-    seconds('get and put, 100 layers', await deepHold(driver, base)),
+    ...(await compared(`${livesPerRound} containers' lives`, lives, rounds)),
+    ...(await compared(`${holdsPerRound} times get and put, 100 layers`, holds, rounds)),
     {
       what: 'memory of ApplyDiff and Diff',
       measure: ours,
@@ -48,6 +54,7 @@ async function onScratch(scratch: Scratch, { rounds, note }: Conditions): Promis
       unit: 'MiB',
     } as const,
   ];
+  await library?.end();
   await driver.cleanup();
   return figures;
 }
