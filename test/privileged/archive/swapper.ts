@@ -17,8 +17,7 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
  * same name outside, there and back, until it is killed. It says `ready` to its parent once.
  */
 
-const [outside, place] = process.argv.slice(2).map(pathFromText);
-if (outside === undefined || place === undefined) throw new Error('usage: swapper.ts OUTSIDE ROOT');
+const [outside = '' as Path, place = '' as Path] = process.argv.slice(2).map(pathFromText);
 const result = linuxHost();
 if (!result.ok) throw new Error(result.reason);
 const root = result.host.fs.openRoot(place);
