@@ -1,6 +1,4 @@
-import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import type { ByteStream } from '../../core/driver.ts';
 import { ImageError, type ByteSource } from '../../core/image/index.ts';
 
@@ -36,22 +34,37 @@ export async function openedFile(handle: FileHandle, label: string): Promise<Ope
 }
 
 /**
- * The bytes from `start` to `end`, each piece in the memory of the one before. Read synchronously: what the kernel has read
- * ahead is there in less time than a promise of a read takes. Between pieces the event loop has its turn.
+ * The bytes from `start` to `end`. While one piece is worked on the next is read, by a thread of Node's, so that copying out of
+ * the kernel takes no time of this one's. A piece is good until the one after it is asked for.
  */
 export async function* readRange(
-  { fd }: FileHandle,
+  handle: FileHandle,
   label: string,
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(readSize, end - start));
-  for (let at = start; at < end;) {
-    const length = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
-    if (length === 0) throw new ImageError(`${label} became shorter while it was read`);
-    at += length;
-    yield buffer.subarray(0, length);
-    await setImmediate();
+  const room = Math.min(readSize, end - start);
+  let filling = Buffer.allocUnsafeSlow(room);
+  let spare = Buffer.allocUnsafeSlow(room);
+  const read = (at: number): Promise<number> => {
+    const done = handle.read(filling, 0, Math.min(room, end - at), at).then(({ bytesRead }) => bytesRead);
+    // An error is for whoever asks for this piece, and until then it is not one that nobody handles.
+    done.catch(() => undefined);
+    return done;
+  };
+  let reading = read(start);
+  try {
+    for (let at = start; at < end;) {
+      const length = await reading;
+      if (length === 0) throw new ImageError(`${label} became shorter while it was read`);
+      at += length;
+      const piece = filling.subarray(0, length);
+      [filling, spare] = [spare, filling];
+      reading = at < end ? read(at) : Promise.resolve(0);
+      yield piece;
+    }
+  } finally {
+    await reading.catch(() => undefined);
   }
 }
 

@@ -43,7 +43,8 @@ export class LayerDiffs {
     const { host, idMaps, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.diff(id, parent);
     const layer = this.#overlayLayer(id);
-    if (!(await holdsOwnContent(host, layer.diff, layer.xattrs))) return this.#naive.diff(id, parent);
+    const whole = parent === '' || (await holdsOwnContent(host, layer.diff, layer.xattrs));
+    if (!whole) return this.#naive.diff(id, parent);
     return writeOverlayLayer(host, layer, { warn, idMaps });
   }
 

@@ -5,7 +5,8 @@ import { walkNames, type TreeName } from '../tree/walk.ts';
 
 /**
  * Whether a layer's directory holds all that the layer shows. It does not where overlayfs was mounted with redirect_dir or
- * metacopy, by an earlier kernel or by hand: then a directory stands for another one below, or a file is without its data.
+ * metacopy, by an earlier kernel or by hand: then a directory stands for another one below, or a file is without its data. Of a
+ * layer with nothing below there is no need to ask.
  */
 export async function holdsOwnContent(host: Host, diff: Path, xattrs: OverlayXattrs): Promise<boolean> {
   const pace = new Pace(host.system);

@@ -5,7 +5,7 @@ import type { ByteStream } from '../../driver.ts';
 import { Pace } from '../../files/pace.ts';
 import { walkTree, type TreeEntry } from '../../tree/walk.ts';
 import { isOpaque, isWhiteoutDevice, opaqueXattr } from '../lower-stack.ts';
-import type { OverlayLayer, OverlayXattrs, WriteOptions } from '../options.ts';
+import type { OverlayLayer, WriteOptions } from '../options.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { refuseReferences } from './references.ts';
 import { Packer } from './packer.ts';
@@ -24,13 +24,14 @@ export function writeOverlayLayer(host: Host, layer: OverlayLayer, options: Writ
   return paced(host, overlayChunks(host, layer, options));
 }
 
-function* overlayChunks(host: Host, { diff, lowers, xattrs }: OverlayLayer, options: WriteOptions): Generator<Buffer> {
+function* overlayChunks(host: Host, layer: OverlayLayer, options: WriteOptions): Generator<Buffer> {
+  const { diff, lowers } = layer;
   const root = host.fs.openRoot(diff);
   const packer = new Packer(host.fs, options);
   try {
     if (rootDiffers(host, root, lowers?.[0], options.idMaps)) packer.root(root);
     for (const entry of walkTree(root)) {
-      putOverlayEntry(packer, entry, xattrs);
+      putOverlayEntry(packer, entry, layer);
       if (packer.due) yield* packer.drain();
     }
     yield* packer.end();
@@ -40,14 +41,19 @@ function* overlayChunks(host: Host, { diff, lowers, xattrs }: OverlayLayer, opti
   }
 }
 
-function putOverlayEntry(packer: Packer, { parent, name, path, stat }: TreeEntry, xattrs: OverlayXattrs): void {
+function putOverlayEntry(
+  packer: Packer,
+  { parent, name, path, stat }: TreeEntry,
+  { lowers, xattrs }: OverlayLayer,
+): void {
   if (isWhiteoutDevice(stat)) {
     packer.whiteout(path, name);
     return;
   }
   const marks = packer.member(parent, name, path, stat);
   if (marks.length === 0) return;
-  refuseReferences(marks, path, xattrs);
+  // What has nothing below refers to nothing.
+  if (lowers?.length !== 0) refuseReferences(marks, path, xattrs);
   if (marks.includes(opaqueXattr(xattrs)) && isOpaque(parent, name, xattrs)) packer.opaque(path);
 }
 
