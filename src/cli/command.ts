@@ -21,8 +21,15 @@ export interface Command {
   readonly options: OptionDefinitions;
   /** Whether it may change layers or mounts; `none` opens no driver, and takes no options for one. */
   readonly use: HostUse | 'none';
+  /** An option with which a command that otherwise reads changes something. */
+  readonly changesWith?: string;
   /** Loads the code: a command that is not called costs nothing. */
   readonly load: () => Promise<CommandRun>;
+}
+
+/** What a command does with its machine when it is called with these options. */
+export function useOf({ use, changesWith }: Command, args: Arguments): Command['use'] {
+  return changesWith !== undefined && args.flag(changesWith) ? 'change' : use;
 }
 
 /** How many positional arguments a command takes, from its operands. */

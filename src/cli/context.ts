@@ -25,6 +25,9 @@ export interface Session {
   readonly records: LayerRecords;
 }
 
+/** Where layers are kept, and how, whichever driver's they are. */
+export type Place = Pick<DriverConfig, 'host' | 'root' | 'durability'> & { readonly idMaps: IdMaps };
+
 /** What a command works with: its world, and the machine and driver that the options name, opened when they are needed. */
 export class CommandContext {
   readonly world: World;
@@ -77,6 +80,18 @@ export class CommandContext {
     return this.#machine;
   }
 
+  /** The driver that was named, `undefined` where it is left to be chosen. */
+  get driverName(): string | undefined {
+    return this.#driverName === '' ? undefined : this.#driverName;
+  }
+
+  /** Where the layers are, without opening a driver, which would clear away what crashes have left. */
+  async place(): Promise<Place> {
+    const machine = await this.machine();
+    const durability = machine.name === 'linux' ? 'layer' : 'none';
+    return { host: machine.host, root: this.#rootOn(machine), idMaps: this.#idMaps, durability };
+  }
+
   /** Prints a value as one line of JSON. */
   async printJson(value: unknown): Promise<void> {
     await this.stdout.write(`${JSON.stringify(value)}\n`);
@@ -106,23 +121,20 @@ export class CommandContext {
 
   async #openSession(): Promise<Session> {
     const machine = await this.machine();
-    const root = this.#rootOn(machine);
+    const place = await this.place();
     const warnings: Promise<void>[] = [];
     const warn = (message: string): unknown => warnings.push(this.warn(message));
-    const durability = machine.name === 'linux' ? 'layer' : 'none';
     const registry = await this.world.registry(this.#quirks);
     const { name, driver, passedOver } = await this.#choose(registry, {
-      host: machine.host,
-      root,
+      ...place,
       options: this.#driverOptions,
-      idMaps: this.#idMaps,
-      durability,
       warn,
     });
     await Promise.all(warnings);
     const [best] = passedOver;
     if (best !== undefined) await this.warn(`using ${name}, because ${best.name} does not work here: ${best.reason}`);
-    const records = new LayerRecords(machine.host, root, name, durability, warn);
+    const { host, root, durability } = place;
+    const records = new LayerRecords(host, root, name, durability, warn);
     return { machine, driverName: name, driver, root, records };
   }
 

@@ -1,5 +1,5 @@
 import { Arguments } from './arguments.ts';
-import { operandCount, type Command } from './command.ts';
+import { operandCount, useOf, type Command } from './command.ts';
 import { commands } from './commands/table.ts';
 import { CommandContext } from './context.ts';
 import { globalOptions, globalOptionsOf } from './global-options.ts';
@@ -121,7 +121,7 @@ async function runCommand(command: Command, args: Arguments, world: World): Prom
   });
   try {
     const execute = await command.load();
-    const context = new CommandContext(world, command.use, args, controller.signal);
+    const context = new CommandContext(world, useOf(command, args), args, controller.signal);
     try {
       return await execute(context, args);
     } finally {

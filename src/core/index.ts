@@ -1,4 +1,7 @@
 export * from './changes/change.ts';
+export { check, driversWithHomes, repair, type CheckConfig } from './check/store.ts';
+export type { Finding, FindingKind, Remedy } from './check/finding.ts';
+export type { Repair } from './check/home.ts';
 export * from './driver.ts';
 export * from './drivers.ts';
 export * from './errors.ts';

@@ -139,6 +139,20 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'check',
+    operands: '',
+    summary: 'Look for what crashes, power failures and other programs have left wrong below the root',
+    details: [
+      'Looks at all drivers that have a directory there, or at the one that is named, and at what is recorded of loaded layers.',
+      'Without --repair nothing is changed. What --repair does takes nothing from any layer; the rest is for people to decide. The',
+      'exit status is 1 where something is wrong, or still wrong.',
+    ].join('\n'),
+    options: { repair: { help: 'mend what can be mended, and say what was done' } },
+    use: 'read',
+    changesWith: 'repair',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
     name: 'status',
     operands: '',
     summary: 'Show which driver works where, and what it has found out about the machine',

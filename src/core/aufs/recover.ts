@@ -11,7 +11,7 @@ import { removingSuffix } from './layout.ts';
 import { clearPseudoLinks, flushPseudoLinks } from './pseudo-links.ts';
 
 /** What clearing away needs. */
-export type Home = Omit<Context, 'dirperm1'>;
+export type Home = Pick<Context, 'host' | 'layers' | 'lock' | 'warn'>;
 
 /**
  * Clears away what crashes have left in a home: what was built aside, directories that belong to no layer because its creation

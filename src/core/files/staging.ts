@@ -62,6 +62,23 @@ export class Staging {
     return found;
   }
 
+  /** Those in `parent` that a crash has left; nobody's lock is taken for longer than it takes to look. */
+  static abandoned(host: Host, parent: Path, prefix = stagingPrefix): readonly Path[] {
+    return Staging.takeOver(host, parent, prefix).map((staging) => {
+      host.fs.close(staging.#lock);
+      return staging.directory;
+    });
+  }
+
+  /** Removes the directory, which is empty again, and lets go of the lock. */
+  removeEmpty(): void {
+    try {
+      this.#host.fs.rmdir(this.directory);
+    } finally {
+      this.#host.fs.close(this.#lock);
+    }
+  }
+
   /** Removes the directory with all that is in it, and lets go of the lock. A mount in it is EBUSY. */
   async remove(): Promise<void> {
     try {

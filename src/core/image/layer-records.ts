@@ -6,7 +6,7 @@ import { writeNewFile } from '../files/new-file.ts';
 import { readFileIfExists } from '../files/read-file.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { Staging } from '../files/staging.ts';
-import type { LayerId } from '../layer-id.ts';
+import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
 import { hexOf, isDigest, type Digest } from './digest.ts';
 
 /** What is known of the archive that a layer was made of. */
@@ -25,8 +25,18 @@ export interface RecordedLayer {
   readonly parent: Digest | undefined;
   /** Bytes, as the driver answered. */
   readonly size: number;
-  /** `tar-split.json.gz`. */
-  readonly split: Buffer;
+  /** `tar-split.json.gz`; `undefined` where the archive could not be made again of it. */
+  readonly split: Buffer | undefined;
+}
+
+/** A record as it lies there, complete or not. */
+export interface StoredRecord {
+  readonly path: Path;
+  /** Whose: this project's own, which may be removed, or dockerd's. */
+  readonly owner: 'own' | 'dockerd';
+  /** The driver's id of the layer; `undefined` where the record names none. */
+  readonly id: LayerId | undefined;
+  readonly isComplete: boolean;
 }
 
 const directoryMode = 0o700;
@@ -39,7 +49,7 @@ const readSize = 1 << 16;
  *     <root>/graphdriver/<driver>/sha256/<chainID>/
  *       cache-id            the driver's id of the layer
  *       diff, parent, size  diffID, chainID of the layer below (not of a base layer), bytes
- *       tar-split.json.gz   headers and padding of the archive
+ *       tar-split.json.gz   headers and padding of the archive, where it can be made again of them
  *
  * dockerd's own, in `<root>/image/<driver>/layerdb/sha256`, are read as well and never changed: a record there is a layer of
  * dockerd's, which it would find with nobody to use it, or miss. Directories without records are removed.
@@ -49,6 +59,7 @@ export class LayerRecords {
   readonly #root: Path;
   readonly #directory: Path;
   readonly #dockers: Path;
+  readonly #containers: Path;
   readonly #durability: Durability;
   readonly #warn: (message: string) => void;
 
@@ -57,6 +68,7 @@ export class LayerRecords {
     this.#root = root;
     this.#directory = join(root, 'graphdriver', driver, 'sha256');
     this.#dockers = join(root, 'image', driver, 'layerdb', 'sha256');
+    this.#containers = join(root, 'image', driver, 'layerdb', 'mounts');
     this.#durability = durability;
     this.#warn = warn;
   }
@@ -87,7 +99,7 @@ export class LayerRecords {
       put('diff', diffId);
       if (parent !== undefined) put('parent', parent);
       put('size', String(size));
-      put('tar-split.json.gz', split.toString('latin1'));
+      if (split !== undefined) put('tar-split.json.gz', split.toString('latin1'));
       host.fs.rename(staging, path);
       return Promise.resolve();
     });
@@ -103,11 +115,89 @@ export class LayerRecords {
     return { diffId, split: () => this.#read(split) };
   }
 
+  /** The layer below a layer, `''` for a base layer; `undefined` where nothing was recorded. */
+  parentOf(id: LayerId): ParentId | undefined {
+    for (const directory of [this.#directory, this.#dockers]) {
+      const path = this.#pathOf(directory, id);
+      if (path === undefined) continue;
+      const parent = this.#text(path, 'parent');
+      if (parent === undefined) return '';
+      return isDigest(parent) ? this.#idIn(join(directory, hexOf(parent))) : undefined;
+    }
+    return undefined;
+  }
+
+  /** All records, sorted by their paths; none where no directory for them is there. */
+  all(): readonly StoredRecord[] {
+    const own = this.#in(this.#directory).map((path) => this.#stored(path, 'own'));
+    return [...own, ...this.#in(this.#dockers).map((path) => this.#stored(path, 'dockerd'))];
+  }
+
+  /** Directories in which a record was written when the process ended. */
+  abandoned(): readonly Path[] {
+    return this.#isThere(this.#directory) ? Staging.abandoned(this.#host, this.#directory) : [];
+  }
+
+  /** Removes what `abandoned` answers. */
+  async clear(): Promise<void> {
+    if (!this.#isThere(this.#directory)) return;
+    for (const left of Staging.takeOver(this.#host, this.#directory)) await left.remove();
+    this.#removeEmpty();
+  }
+
+  /** Ids that dockerd uses for the layers of containers, each with the file that names it. */
+  containerLayers(): readonly { readonly path: Path; readonly id: string }[] {
+    return this.#in(this.#containers).flatMap((path) =>
+      ['mount-id', 'init-id'].flatMap((name) => {
+        const id = this.#text(path, name);
+        return id === undefined ? [] : [{ path: join(path, name), id }];
+      }),
+    );
+  }
+
+  /** Whether anything at all is recorded, by whomever. */
+  get isKept(): boolean {
+    return this.#isThere(this.#directory) || this.#isThere(this.#dockers);
+  }
+
+  /** Removes a record of this project's own. */
+  async discard({ path }: StoredRecord): Promise<void> {
+    await removeTree(this.#host, path);
+    this.#removeEmpty();
+  }
+
   /** Forgets what the layer was made of: it is removed, or changed. */
   async remove(id: LayerId): Promise<void> {
     const path = this.#pathOf(this.#directory, id);
     if (path !== undefined) await removeTree(this.#host, path);
     this.#removeEmpty();
+  }
+
+  #stored(path: Path, owner: StoredRecord['owner']): StoredRecord {
+    const id = this.#idIn(path);
+    return { path, owner, id, isComplete: id !== undefined && isDigest(this.#text(path, 'diff') ?? '') };
+  }
+
+  #in(directory: Path): readonly Path[] {
+    if (!this.#isThere(directory)) return [];
+    const names = this.#host.fs.readdir(directory).map(({ name }) => name);
+    return names
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .map((name) => join(directory, name));
+  }
+
+  #idIn(path: Path): LayerId | undefined {
+    const id = this.#text(path, 'cache-id') ?? '';
+    return isLayerId(id) ? id : undefined;
+  }
+
+  #text(path: Path, name: string): string | undefined {
+    return readFileIfExists(this.#host.fs, join(path, name));
+  }
+
+  #isThere(directory: Path): boolean {
+    return this.#host.fs.lstatIfExists(directory) !== undefined;
   }
 
   #removeEmpty(): void {
@@ -126,9 +216,7 @@ export class LayerRecords {
     const isOf = (path: Path): boolean => readFileIfExists(this.#host.fs, join(path, 'cache-id')) === id;
     const likely = join(directory, id);
     if (isOf(likely)) return likely;
-    if (this.#host.fs.lstatIfExists(directory) === undefined) return undefined;
-    const all = this.#host.fs.readdir(directory).map(({ name }) => join(directory, name));
-    return all.find(isOf);
+    return this.#in(directory).find(isOf);
   }
 
   async *#read(path: Path): ByteStream & AsyncGenerator<Uint8Array> {

@@ -143,7 +143,7 @@ class Load {
       if (!archive.isVerified) throw new Error(`the driver ${this.#driver.toString()} did not read ${id} to its end`);
       const split = recorder.finish();
       const { chainId, diffId } = layer;
-      if (split !== undefined) await records?.write({ id, chainId, diffId, parent: below?.chainId, size, split });
+      await records?.write({ id, chainId, diffId, parent: below?.chainId, size, split });
       return size;
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw error;

@@ -9,7 +9,7 @@ import type { LayerId, ParentId } from '../layer-id.ts';
 import { useOf } from '../mounts/hold.ts';
 import { ApplyDiffFallback } from '../naive/apply-diff-fallback.ts';
 import { fillByLinks, unpack } from './build.ts';
-import type { Context } from './context.ts';
+import type { Context, Home } from './context.ts';
 import { rootXattrs } from './copy-rules.ts';
 import { holdable } from './hold.ts';
 import { newRootPrefix, type Form } from './layers.ts';
@@ -89,7 +89,7 @@ function publishRoot(context: Context, id: LayerId, root: Path): void {
 }
 
 /** Removes what a layer with a `root` needs no more, in Docker's order. What cannot be removed is at the next opening. */
-export async function removeUpperForm({ host, layers, warn }: Context, id: LayerId): Promise<void> {
+export async function removeUpperForm({ host, layers, warn }: Home, id: LayerId): Promise<void> {
   const { upper, work, merged, lowerId } = layers.paths(id);
   for (const path of [upper, work, merged, lowerId]) {
     try {

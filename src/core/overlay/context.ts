@@ -22,3 +22,6 @@ export interface Context {
   readonly quirks: ReadonlySet<Quirk>;
   readonly warn: (message: string) => void;
 }
+
+/** What it takes to clear away what crashes have left. */
+export type Home = Pick<Context, 'host' | 'layers' | 'lock' | 'warn'>;

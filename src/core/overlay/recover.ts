@@ -6,27 +6,27 @@ import { Holders } from '../mounts/holders.ts';
 import { removeMountPoint } from '../mounts/hold.ts';
 import { detachMountsBelow } from '../mounts/mount-points.ts';
 import { removeUpperForm } from './apply-diff.ts';
-import type { Context } from './context.ts';
+import type { Context, Home } from './context.ts';
 import { newRootPrefix } from './layers.ts';
 
 /**
  * Clears away what crashes have left in a home: what was built or deleted aside, roots in the making, and what layers that
  * have a root need no more. What other processes are at is not touched, and no layer ever is.
  */
-export async function recover(context: Context): Promise<void> {
-  const { host, layers, lock, warn } = context;
+export async function recover(home: Home): Promise<void> {
+  const { host, layers, lock, warn } = home;
   const ids = layers.list();
   const abandoned = await lock.run(() => [
     ...Staging.takeOver(host, layers.home),
     ...ids.filter((id) => layers.exists(id)).flatMap((id) => Staging.takeOver(host, layers.path(id), newRootPrefix)),
   ]);
   for (const staging of abandoned) await staging.unmountAndRemove();
-  for (const id of ids) if (hasBothForms(context, id)) await removeUpperForm(context, id);
+  for (const id of ids) if (hasBothForms(home, id)) await removeUpperForm(home, id);
   await finishRemovals(host, layers.home, warn);
 }
 
 /** Whether a crash came between the rename of a layer's new root and the removal of what it replaces. */
-function hasBothForms({ host, layers }: Context, id: LayerId): boolean {
+export function hasBothForms({ host, layers }: Home, id: LayerId): boolean {
   const { root, upper, work, lowerId } = layers.paths(id);
   if (host.fs.lstatIfExists(root) === undefined) return false;
   return [upper, work, lowerId].some((path) => host.fs.lstatIfExists(path) !== undefined);

@@ -28,3 +28,6 @@ export interface Owners {
   readonly daemon: Owner;
   readonly containerRoot: Owner;
 }
+
+/** What it takes to clear away what crashes have left. */
+export type Home = Pick<Context, 'host' | 'layers' | 'lock' | 'quirks' | 'warn'>;

@@ -25,7 +25,7 @@ export interface KernelFacts {
 export type OverlayOption = 'index=off' | 'userxattr';
 
 /** What the scratch directories of trials begin with. A crash leaves no layers in them, so anybody may clear them away. */
-const trialPrefix = '.trial-';
+export const trialPrefix = '.trial-';
 
 /** Filesystems that no overlay can stand on. Where the trial mount fails on one of them, it is to blame. */
 const incompatible: readonly string[] = ['aufs', 'ecryptfs', 'nfs', 'overlayfs', 'zfs'];
@@ -40,7 +40,7 @@ export async function learnKernelFacts(host: Host, driver: string, directory: Pa
     throw new NotSupportedError('overlay is not supported for Rootless with SELinux');
   }
   const backingFilesystem = filesystemName(host.statfs(directory).type);
-  for (const crashed of Staging.takeOver(host, directory, trialPrefix)) await crashed.unmountAndRemove();
+  await clearTrials(host, directory);
   const scratch = Staging.create(host, directory, trialPrefix);
   try {
     const { options, trial } = tryOptions(host, driver, scratch.directory, backingFilesystem);
@@ -101,4 +101,9 @@ function whyNoNativeDiff(host: Host, options: readonly OverlayOption[], trial: O
   }
   if (trial.usingMetacopy) return 'metacopy is in use, so that files in a layer may be without their data';
   return trial.noNativeDiff;
+}
+
+/** Clears away the trials that a crash has left in a directory. */
+export async function clearTrials(host: Host, directory: Path): Promise<void> {
+  for (const crashed of Staging.takeOver(host, directory, trialPrefix)) await crashed.unmountAndRemove();
 }

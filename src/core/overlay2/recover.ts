@@ -3,7 +3,7 @@ import { readFileIfExists } from '../files/read-file.ts';
 import { finishRemovals } from '../files/removing.ts';
 import { Staging } from '../files/staging.ts';
 import type { LayerId } from '../layer-id.ts';
-import type { Context } from './context.ts';
+import type { Home } from './context.ts';
 import { builtName, commitsName } from './create.ts';
 
 /**
@@ -11,22 +11,22 @@ import { builtName, commitsName } from './create.ts';
  * that were made for a layer which never came to be, removals that were not finished. What other processes are at is not
  * touched, and no layer ever is.
  */
-export async function recover(context: Context): Promise<void> {
-  const abandoned = await context.lock.run(() => takeBackCreations(context));
+export async function recover(home: Home): Promise<void> {
+  const abandoned = await home.lock.run(() => takeBackCreations(home));
   for (const staging of abandoned) await staging.unmountAndRemove();
-  await finishRemovals(context.host, context.layers.layout.home, context.warn);
+  await finishRemovals(home.host, home.layers.layout.home, home.warn);
 }
 
-function takeBackCreations(context: Context): readonly Staging[] {
-  const { host, layers, quirks } = context;
+function takeBackCreations(home: Home): readonly Staging[] {
+  const { host, layers, quirks } = home;
   const abandoned = Staging.takeOver(host, layers.layout.home);
-  for (const { directory } of abandoned) uncommit(context, directory);
+  for (const { directory } of abandoned) uncommit(home, directory);
   if (!quirks.has('leak-links')) for (const link of layers.danglingLinks()) host.fs.unlink(link);
   return abandoned;
 }
 
 /** Removes the mark that a creation has set, unless the layer was published, or another child has come meanwhile. */
-function uncommit({ host, layers }: Context, staging: Path): void {
+function uncommit({ host, layers }: Home, staging: Path): void {
   if (host.fs.lstatIfExists(join(staging, builtName)) === undefined) return;
   const parent = readFileIfExists(host.fs, join(staging, commitsName));
   if (parent === undefined || parent === '') return;

@@ -21,3 +21,6 @@ export interface Context {
   readonly owner: Owner;
   readonly warn: (message: string) => void;
 }
+
+/** What it takes to clear away what crashes have left. */
+export type Home = Pick<Context, 'host' | 'layers' | 'lock' | 'warn'>;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { appliedIsSeen, changesTellViewsApart, diffCarriesOver, diffTellsChanges } from '../../laws/content.ts';
+import { mendsWhatIsLeft } from '../../laws/check.ts';
 import { operations, survivesFaults } from '../../laws/crashes.ts';
 import { hostileIdsAreRefused, layersAreApart, nothingIsLeft } from '../../laws/housekeeping.ts';
 import { overlay } from '../../laws/overlay.ts';
@@ -57,7 +58,7 @@ describe.skipIf(why !== undefined).each(drivers)('the laws of $name, on this ker
 
   // The simulator stops at every call; here at every eleventh.
   it.each(operations)('survives the end of the process while $name', async (operation) => {
-    await survivesFaults(world, operation, 'crash', { first: 3, stride: 11 });
+    await survivesFaults(world, operation, 'crash', { first: 3, stride: 11 }, { every: 3, at: mendsWhatIsLeft });
   });
 
   it.each(operations)('survives errors while $name', async (operation) => {

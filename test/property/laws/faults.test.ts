@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { mendsWhatIsLeft } from '../../laws/check.ts';
 import { operations, survivesFaults } from '../../laws/crashes.ts';
 import { overlay } from '../../laws/overlay.ts';
 import { vfs } from '../../laws/vfs.ts';
@@ -9,7 +10,7 @@ describe('overlay2 on the simulator, disturbed', () => {
   const world = new SimWorld(overlay2());
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash'),
+    survivesFaults(world, operation, 'crash', undefined, { every: 16, at: mendsWhatIsLeft }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
     survivesFaults(world, operation, 'EIO', { first: 1, stride: 4 }),
@@ -20,7 +21,7 @@ describe.each([overlay, vfs])('$name on the simulator, disturbed', (driver) => {
   const world = new SimWorld(driver);
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash', { first: 1, stride: 8 }),
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 8 }, { every: 5, at: mendsWhatIsLeft }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
     survivesFaults(world, operation, 'EIO', { first: 2, stride: 12 }),
