@@ -8,5 +8,6 @@ export const vfs: DriverUnderTest = {
   mountOf: () => undefined,
   holding: 'not counted',
   diffs: 'naive',
+  sizeOption: 'size',
   crashes: { create: ['fchown', 'renameat2'], remove: ['unlinkat'] },
 };

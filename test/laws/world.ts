@@ -18,6 +18,8 @@ export interface DriverUnderTest {
   readonly holding: 'counted' | 'not counted';
   /** How a diff is made. A naive one tells nothing of a directory of which only the time has changed. */
   readonly diffs: 'native' | 'naive';
+  /** The driver's option for the size of layers to be written to; `undefined` where it has none. */
+  readonly sizeOption?: string;
   /** Calls of creating and removing a layer at which the end of the process leaves something to clear away. */
   readonly crashes: { readonly create: readonly string[]; readonly remove: readonly string[] };
 }
@@ -36,6 +38,7 @@ export function overlay2(): DriverUnderTest {
     mountOf: (id, parent) => (parent === '' ? undefined : `${id}/merged`),
     holding: 'counted',
     diffs: 'native',
+    sizeOption: 'overlay2.size',
     crashes: { create: ['symlinkat', 'renameat2'], remove: ['unlinkat'] },
   };
 }

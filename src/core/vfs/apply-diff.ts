@@ -5,6 +5,7 @@ import type { ByteStream } from '../driver.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import type { LayerId } from '../layer-id.ts';
+import { projectOf } from '../quota/project-quotas.ts';
 import type { Context } from './context.ts';
 import { besideLayers } from './create.ts';
 
@@ -21,12 +22,14 @@ export async function unpack(
 /**
  * Unpacks into a layer that is there, in one step: a tree of hard links to the layer's own files is made aside, unpacked
  * over, and exchanged with the layer's. When that fails the layer is as before. Where the filesystem cannot exchange two
- * directories the archive is unpacked in place, as with Docker, and a failure leaves what came before it.
+ * directories, or the layer has a limit, which goes with its directory, the archive is unpacked in place, as with Docker, and
+ * a failure leaves what came before it.
  */
 export async function applyDiff(context: Context, id: LayerId, diff: ByteStream): Promise<number> {
   const { host, layers, xattrs, warn } = context;
   const layer = layers.path(id);
   const identity = layers.identityOf(id);
+  if (projectOf(host.fs, layer) !== 0) return unpack(context, diff, layer);
   return buildAside(besideLayers(context), async (directory) => {
     if (!canExchange(context, directory)) return unpack(context, diff, layer);
     await copyTree(host, layer, directory, { files: 'link', xattrs, warn });

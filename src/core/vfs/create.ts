@@ -8,6 +8,15 @@ import { LayerExistsError } from '../layer-errors.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { layerMode, parentNoteMode } from './layers.ts';
+import { quotasFor } from './storage-options.ts';
+
+/** What a layer is created from. */
+export interface NewLayer {
+  readonly id: LayerId;
+  readonly parent: ParentId;
+  /** What it may hold, in bytes; 0 is no limit. */
+  readonly limit: number;
+}
 
 /**
  * Creates a layer in one step: a copy of its parent is made aside, filled, synced as the durability says, and renamed into
@@ -15,15 +24,15 @@ import { layerMode, parentNoteMode } from './layers.ts';
  */
 export async function createLayer<T>(
   context: Context,
-  id: LayerId,
-  parent: ParentId,
+  layer: NewLayer,
   fill: (directory: Path) => Promise<T>,
 ): Promise<T> {
   const { layers } = context;
+  const { id, parent } = layer;
   if (layers.exists(id)) throw new LayerExistsError(id);
   const identity = parent === '' ? '' : layers.identityOf(parent);
   return buildAside(besideLayers(context), async (directory) => {
-    await begin(context, parent, directory);
+    await begin(context, layer, directory);
     const result = await fill(directory);
     await publish(context, { id, parent, identity }, directory);
     return result;
@@ -36,14 +45,19 @@ export function besideLayers({ host, layers, warn }: Context): Aside {
 }
 
 /** A layer to be published. */
-interface NewLayer {
-  readonly id: LayerId;
-  readonly parent: ParentId;
+interface FilledLayer extends Pick<NewLayer, 'id' | 'parent'> {
   /** The parent's, before it was copied. */
   readonly identity: string;
 }
 
-async function begin({ host, layers, xattrs, owner, warn }: Context, parent: ParentId, directory: Path): Promise<void> {
+async function begin(context: Context, { parent, limit }: NewLayer, directory: Path): Promise<void> {
+  const { host, layers, lock, xattrs, owner, warn } = context;
+  if (limit > 0) {
+    // What is made in it from now on counts, the copy of the parent among it.
+    await lock.run(() => {
+      quotasFor(host, layers.home).limit(directory, limit);
+    });
+  }
   if (parent !== '') {
     await copyTree(host, layers.path(parent), directory, { files: 'copy', xattrs, warn });
     return;
@@ -52,7 +66,7 @@ async function begin({ host, layers, xattrs, owner, warn }: Context, parent: Par
   host.fs.chmod(directory, layerMode);
 }
 
-async function publish(context: Context, layer: NewLayer, directory: Path): Promise<void> {
+async function publish(context: Context, layer: FilledLayer, directory: Path): Promise<void> {
   const { host, lock, durability } = context;
   if (durability !== 'none') syncFileSystem(host.fs, directory);
   await lock.run(() => {
@@ -61,7 +75,7 @@ async function publish(context: Context, layer: NewLayer, directory: Path): Prom
 }
 
 /** Runs under the lock; on an error everything is as before. */
-function moveIntoPlace(context: Context, { id, parent, identity }: NewLayer, directory: Path): void {
+function moveIntoPlace(context: Context, { id, parent, identity }: FilledLayer, directory: Path): void {
   const { host, layers, durability } = context;
   if (layers.exists(id)) throw new LayerExistsError(id);
   if (parent !== '' && layers.identityOf(parent) !== identity) {

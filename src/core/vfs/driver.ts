@@ -5,10 +5,10 @@ import { layerId, parentId, type LayerId, type ParentId } from '../layer-id.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
 import { applyDiff, unpack } from './apply-diff.ts';
 import type { Context } from './context.ts';
-import { createLayer } from './create.ts';
+import { createLayer, type NewLayer } from './create.ts';
 import { recover } from './recover.ts';
 import { removeLayer } from './remove.ts';
-import { checkCreateOptions, checkCreateReadWriteOptions } from './storage-options.ts';
+import { checkCreateOptions, sizeOfLayer } from './storage-options.ts';
 
 /** Docker's vfs driver: each layer a whole copy of its parent. Nothing is mounted, and diffs compare the copies. */
 export class Vfs implements Driver {
@@ -27,17 +27,17 @@ export class Vfs implements Driver {
 
   async create(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
     checkCreateOptions(options);
-    await createLayer(this.#context, layerId(id), parentId(parent), () => Promise.resolve());
+    await createLayer(this.#context, newLayer(id, parent), () => Promise.resolve());
   }
 
   async createReadWrite(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
-    checkCreateReadWriteOptions(options);
-    await createLayer(this.#context, layerId(id), parentId(parent), () => Promise.resolve());
+    const limit = sizeOfLayer(options, this.#context.options);
+    await createLayer(this.#context, { ...newLayer(id, parent), limit }, () => Promise.resolve());
   }
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
     checkCreateOptions(options);
-    return createLayer(this.#context, layerId(id), parentId(parent), (root) => unpack(this.#context, diff, root));
+    return createLayer(this.#context, newLayer(id, parent), (root) => unpack(this.#context, diff, root));
   }
 
   async remove(id: LayerId): Promise<void> {
@@ -105,4 +105,8 @@ export class Vfs implements Driver {
   #knownParent(parent: ParentId, operation: string): ParentId {
     return parent === '' ? '' : this.#known(parent, operation);
   }
+}
+
+function newLayer(id: LayerId, parent: ParentId): NewLayer {
+  return { id: layerId(id), parent: parentId(parent), limit: 0 };
 }

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import { Vfs } from './driver.ts';
 import { homeMode, Layers, parentsMode } from './layers.ts';
 import { recover } from './recover.ts';
-import { readOptions } from './storage-options.ts';
+import { quotasFor, readOptions } from './storage-options.ts';
 
 /**
  * Opens vfs on its home, which is made if it is not there; then what crashes have left is cleared away. It works on every
@@ -37,6 +37,11 @@ export async function initVfs({
   const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
   const context: Context = { host, layers, lock, durability, idMaps, options: read, xattrs, owner, warn };
   await recover(context);
+  if (read.size > 0) {
+    await lock.run(() => {
+      quotasFor(host, layers.home);
+    });
+  }
   return new Vfs(context);
 }
 

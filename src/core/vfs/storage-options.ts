@@ -1,8 +1,13 @@
+import type { Host, Path } from '../../host/index.ts';
 import type { CreateOptions } from '../driver.ts';
+import { ProjectQuotas, QuotaNotSupportedError } from '../quota/project-quotas.ts';
+import { parseSize } from '../size-option.ts';
 import { parseStorageOption, StorageOptionError } from '../storage-option.ts';
 
 /** What the driver was told when it was opened. */
 export interface VfsOptions {
+  /** What a layer to be written to may hold unless it says otherwise, in bytes; 0 is no limit. */
+  readonly size: number;
   /** Whether extended attributes that a copy cannot be given are told and passed over; without it the copy fails. */
   readonly bestEffortXattrs: boolean;
 }
@@ -10,18 +15,16 @@ export interface VfsOptions {
 const acceptLoss = 'i_want_broken_containers';
 const noQuota = 'Filesystem does not support, or has not enabled quotas';
 
-/**
- * The driver's options: `vfs.xattrs`, with the one value that Docker takes. `size` needs project quotas, which this driver
- * does not set; it is refused rather than forgotten.
- * @throws StorageOptionError, with Docker's texts
- */
+/** The driver's options: `size`, and `vfs.xattrs` with the one value that Docker takes. @throws StorageOptionError, with Docker's texts */
 export function readOptions(options: readonly string[]): VfsOptions {
+  let size = 0;
   let bestEffortXattrs = false;
   for (const option of options) {
     const { key, value } = parseStorageOption(option);
     switch (key) {
       case 'size':
-        throw new StorageOptionError(noQuota);
+        size = parseSize(value);
+        break;
       case 'vfs.xattrs':
         if (value !== acceptLoss) {
           throw new StorageOptionError(
@@ -34,7 +37,16 @@ export function readOptions(options: readonly string[]): VfsOptions {
         throw new StorageOptionError(`unknown option ${key} for vfs`);
     }
   }
-  return { bestEffortXattrs };
+  return { size, bestEffortXattrs };
+}
+
+/** The quotas of a home for layers with a limit. @throws StorageOptionError */
+export function quotasFor(host: Host, home: Path): ProjectQuotas {
+  try {
+    return ProjectQuotas.open(host, home);
+  } catch (error) {
+    throw error instanceof QuotaNotSupportedError ? new StorageOptionError(noQuota) : error;
+  }
 }
 
 /** Looks at the options of a read-only layer. @throws StorageOptionError */
@@ -44,9 +56,9 @@ export function checkCreateOptions({ storageOptions = {} }: CreateOptions): void
   }
 }
 
-/** Looks at the options of a layer to be written to. @throws StorageOptionError */
-export function checkCreateReadWriteOptions({ storageOptions = {} }: CreateOptions): void {
-  for (const key of Object.keys(storageOptions)) {
-    throw new StorageOptionError(key === 'size' ? noQuota : `Storage opt ${key} not supported`);
-  }
+/** The limit of a layer to be written to, in bytes; 0 is none. @throws StorageOptionError */
+export function sizeOfLayer({ storageOptions = {} }: CreateOptions, { size }: VfsOptions): number {
+  const unknown = Object.keys(storageOptions).find((key) => key !== 'size');
+  if (unknown !== undefined) throw new StorageOptionError(`Storage opt ${unknown} not supported`);
+  return storageOptions.size === undefined ? size : parseSize(storageOptions.size);
 }

@@ -61,7 +61,7 @@ export function quotactl(
   if (!(sb instanceof MemorySuperblock)) return -errno.ENODEV;
   if (command !== QUOTA_SET_PROJECT && command !== QUOTA_GET_PROJECT) return -errno.EINVAL;
   if (!capable(process.cred, CAP_SYS_ADMIN)) return -errno.EPERM;
-  if (sb.features.projects !== 'quotas') return -errno.ESRCH;
+  if (!hasQuotas(sb)) return -errno.ESRCH;
   if (quota.length < diskQuotaSize) return -errno.EOVERFLOW;
   const sectors = sb.blockSize / 512;
   if (command === QUOTA_SET_PROJECT) {
@@ -71,4 +71,8 @@ export function quotactl(
     quota.set(diskQuota(project, { limit, used }));
   }
   return 0;
+}
+
+function hasQuotas({ features: { projects } }: MemorySuperblock): boolean {
+  return projects === 'quotas' || projects === 'xfs-quotas';
 }

@@ -79,7 +79,7 @@ export class MemoryDirectory extends MemoryInode {
   override symlink(cred: Credentials, dentry: Dentry, target: string): number {
     const inode = this.newInode(cred, S_IFLNK | 0o777, 0);
     if (typeof inode === 'number') return inode;
-    const answer = inode.setTarget(target);
+    const answer = inode.setTarget(cred, target);
     if (answer < 0) {
       inode.nlink = 0;
       inode.evict();

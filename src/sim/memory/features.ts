@@ -33,10 +33,11 @@ export interface Features {
   /** Whether it has a UUID in the handles of overlay and in statfs's fsid. */
   readonly uuid: boolean;
   /**
-   * Project ids of files: `none` has them not at all, `ids` keeps them, `quotas` counts and limits what they use as well
-   * (mounted with prjquota).
+   * Project ids of files: `none` has them not at all, `ids` keeps them, the others count and limit what they use as well
+   * (mounted with prjquota). Over the limit the VFS's own quotas are EDQUOT, and nothing to who has CAP_SYS_RESOURCE
+   * (ignore_hardlimit in fs/quota/dquot.c); those of xfs are ENOSPC for everybody (xfs_trans_dqresv).
    */
-  readonly projects: 'none' | 'ids' | 'quotas';
+  readonly projects: 'none' | 'ids' | 'quotas' | 'xfs-quotas';
   /** The largest size of a file in bytes. */
   readonly maxBytes: number;
 }
@@ -107,7 +108,7 @@ export const memoryFilesystems: Readonly<Record<string, Features>> = {
   ext4: { ...disk, magic: filesystemMagic.extfs, maxLinks: 65_000, maxBytes: 2 ** 44 - 4096 },
   xfs,
   /** xfs mounted with pquota, and ext4 made with the features quota and project and mounted with prjquota. */
-  'xfs-pquota': { ...xfs, name: 'xfs', projects: 'quotas' },
+  'xfs-pquota': { ...xfs, name: 'xfs', projects: 'xfs-quotas' },
   'ext4-prjquota': {
     ...disk,
     name: 'ext4',

@@ -30,7 +30,7 @@ class MemoryFileOperations extends FileOperations {
     if (count <= 0) return count;
     const prepared = prepareWrite(iocb.cred, file);
     if (prepared < 0) return prepared;
-    const possible = takePages(inode, content, iocb.pos, count);
+    const possible = takePages(iocb.cred, file, iocb.pos, count);
     if (possible < 0) return possible;
     content.write(buffer.subarray(0, possible), iocb.pos);
     iocb.pos += possible;
@@ -62,7 +62,7 @@ class MemoryFileOperations extends FileOperations {
     if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
       punchHole(inode, content, offset, end);
     } else {
-      const reserved = reservePages(inode, content, offset, end);
+      const reserved = reservePages(cred, file, offset, end);
       if (reserved < 0) return reserved;
       if ((mode & FALLOC_FL_KEEP_SIZE) === 0) inode.size = Math.max(inode.size, end);
     }
@@ -74,7 +74,7 @@ class MemoryFileOperations extends FileOperations {
     if (!inode.sb.features.reflink) return -errno.EOPNOTSUPP;
     if (!(from.inode instanceof MemoryInode) || from.inode.content === undefined) return -errno.EINVAL;
     const source = from.inode.content;
-    const taken = inode.takeBlocks(source.pages.count);
+    const taken = inode.takeBlocks(cred, source.pages.count);
     if (taken < 0) return taken;
     const prepared = prepareWrite(cred, file);
     if (prepared < 0) return prepared;
@@ -94,12 +94,13 @@ function regular(file: OpenFile): { readonly inode: MemoryInode; readonly conten
 }
 
 /** Takes the pages that a write needs, as far as there are any; answers how many bytes they hold, or why there are none. */
-function takePages(inode: MemoryInode, content: FileContent, position: number, count: number): number {
+function takePages(cred: Credentials, file: OpenFile, position: number, count: number): number {
+  const { inode, content } = regular(file);
   const { blockSize } = inode.sb;
   const end = position + count;
   for (let page = Math.floor(position / blockSize); page * blockSize < end; page += 1) {
     const isNew = content.pages.state(page) === 'hole';
-    const taken = isNew ? inode.takeBlocks(1) : 0;
+    const taken = isNew ? inode.takeBlocks(cred, 1) : 0;
     if (taken < 0) return page * blockSize > position ? page * blockSize - position : taken;
     content.pages.hold(page, 'data');
   }
@@ -107,7 +108,8 @@ function takePages(inode: MemoryInode, content: FileContent, position: number, c
 }
 
 /** Sets pages aside; all of them or, where there are not so many, none, with the reason. */
-function reservePages(inode: MemoryInode, content: FileContent, offset: number, end: number): number {
+function reservePages(cred: Credentials, file: OpenFile, offset: number, end: number): number {
+  const { inode, content } = regular(file);
   const { blockSize, limits } = inode.sb;
   const first = Math.floor(offset / blockSize);
   const last = Math.ceil(end / blockSize);
@@ -115,7 +117,7 @@ function reservePages(inode: MemoryInode, content: FileContent, offset: number, 
   const taken: number[] = [];
   for (let page = first; page < last; page += 1) {
     if (content.pages.state(page) !== 'hole') continue;
-    const answer = inode.takeBlocks(1);
+    const answer = inode.takeBlocks(cred, 1);
     if (answer < 0) {
       for (const undone of taken) inode.giveBlocks(content.pages.release(undone, undone + 1));
       return answer;

@@ -3,7 +3,7 @@ import type { Project } from '../../host/quota.ts';
 import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from '../../host/constants.ts';
 import { aclAfterChmod, equivalentMode, type Acl, type AclType } from '../vfs/acl.ts';
 import { setattrCopy, setattrPrepare } from '../vfs/attr.ts';
-import type { Credentials } from '../vfs/credentials.ts';
+import { CAP_SYS_RESOURCE, capable, type Credentials } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { ATTR_MODE, ATTR_SIZE, type Iattr } from '../vfs/iattr.ts';
 import { Inode, S_ATIME, S_CTIME, S_MTIME } from '../vfs/inode.ts';
@@ -56,13 +56,21 @@ export class MemoryInode extends Inode {
     return this.isSymlink && this.size >= shortSymlink ? 1 : 0;
   }
 
-  /** Takes blocks for this file. @returns 0, EDQUOT where its project may not, ENOSPC where there are none */
-  takeBlocks(count: number): number {
+  /** Takes blocks for this file. @returns 0, EDQUOT or ENOSPC where its project may not, ENOSPC where there are none */
+  takeBlocks(cred: Credentials, count: number): number {
     const { limits, quotas } = this.sb;
-    if (!quotas.allows(this.project.id, count)) return -errno.EDQUOT;
+    const refused = this.#overQuota(cred, count);
+    if (refused < 0) return refused;
     if (!limits.takeBlocks(count)) return -errno.ENOSPC;
     quotas.count(this.project.id, count);
     return 0;
+  }
+
+  #overQuota(cred: Credentials, count: number): number {
+    const { features, quotas } = this.sb;
+    if (quotas.allows(this.project.id, count)) return 0;
+    if (features.projects === 'xfs-quotas') return -errno.ENOSPC;
+    return capable(cred, CAP_SYS_RESOURCE) ? 0 : -errno.EDQUOT;
   }
 
   giveBlocks(count: number): void {
@@ -115,8 +123,8 @@ export class MemoryInode extends Inode {
   }
 
   /** Makes this inode a symlink to `target`; an errno where there is no page for a long one. */
-  setTarget(target: string): number {
-    const taken = target.length >= shortSymlink ? this.takeBlocks(1) : 0;
+  setTarget(cred: Credentials, target: string): number {
+    const taken = target.length >= shortSymlink ? this.takeBlocks(cred, 1) : 0;
     if (taken < 0) return taken;
     this.target = target;
     this.size = target.length;

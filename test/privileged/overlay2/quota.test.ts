@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initOverlay2 } from '../../../src/core/overlay2/init.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { join, pathFromText } from '../../../src/host/index.ts';
-import { diffsAreLimited, layersAreLimited } from '../../laws/quota.ts';
+import { diffsAreLimited, enforcements, layersAreLimited } from '../../laws/quota.ts';
+import { vfs } from '../../laws/vfs.ts';
 import { overlay2, type World } from '../../laws/world.ts';
 import { Scratch } from '../cli/binary.ts';
 import { whyNoMounts } from '../linux-world.ts';
@@ -17,9 +18,9 @@ if (why !== undefined) console.warn(`SKIPPED: quotas on this kernel: ${why}`);
 const kinds = [
   { type: 'ext4', make: ['-q', '-O', 'quota,project', '-E', 'quotatype=prjquota'], plain: ['-q'] },
   { type: 'xfs', make: ['-q'], plain: ['-q'] },
-];
+] as const;
 
-describe.skipIf(why !== undefined).each(kinds)('overlay2 on $type', ({ type, make, plain }) => {
+describe.skipIf(why !== undefined).each(kinds)('layers on $type', ({ type, make, plain }) => {
   let scratch: Scratch;
 
   beforeEach(() => {
@@ -46,29 +47,32 @@ describe.skipIf(why !== undefined).each(kinds)('overlay2 on $type', ({ type, mak
     return undefined;
   }
 
-  it('limits layers where it is mounted with quotas of projects', async ({ skip }) => {
-    const missing = mountDisk(make, 'loop,prjquota');
-    if (missing !== undefined) {
-      console.warn(`SKIPPED: quotas of projects on ${type}: ${missing}`);
-      skip();
-    }
-    const result = linuxHost();
-    if (!result.ok) throw new Error(result.reason);
-    const { host } = result;
-    let machines = 0;
-    const world: World = {
-      start: () => {
-        machines += 1;
-        const directory = pathFromText(scratch.path('disk', String(machines)));
-        host.fs.mkdir(directory, 0o755);
-        return { host, directory, driver: overlay2(), discard: () => undefined };
-      },
-    };
-    await layersAreLimited(world);
-    await diffsAreLimited(world);
-  });
+  it.for([overlay2(), vfs])(
+    'are limited by $name where it is mounted with quotas of projects',
+    async (driver, { skip }) => {
+      const missing = mountDisk(make, 'loop,prjquota');
+      if (missing !== undefined) {
+        console.warn(`SKIPPED: quotas of projects on ${type}: ${missing}`);
+        skip();
+      }
+      const result = linuxHost();
+      if (!result.ok) throw new Error(result.reason);
+      const { host } = result;
+      let machines = 0;
+      const world: World = {
+        start: () => {
+          machines += 1;
+          const directory = pathFromText(scratch.path('disk', String(machines)));
+          host.fs.mkdir(directory, 0o755);
+          return { host, directory, driver, discard: () => undefined };
+        },
+      };
+      await layersAreLimited(world, enforcements[type]);
+      await diffsAreLimited(world, enforcements[type]);
+    },
+  );
 
-  it('refuses a size in the words of Docker where it is mounted without', async ({ skip }) => {
+  it('are refused a size in the words of Docker where it is mounted without', async ({ skip }) => {
     const missing = mountDisk(plain, 'loop');
     if (missing !== undefined) {
       console.warn(`SKIPPED: ${type} without quotas: ${missing}`);

@@ -19,15 +19,48 @@ import {
   S_IFBLK,
   type Path,
 } from '../../../src/host/index.ts';
-import { diffsAreLimited, layersAreLimited } from '../../laws/quota.ts';
+import { diffsAreLimited, enforcements, layersAreLimited } from '../../laws/quota.ts';
+import { vfs } from '../../laws/vfs.ts';
 import { homeOf, initDriver, onMachine, openDriver, overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
-describe.each([linux618XfsQuotas, linux618Ext4Quotas])('overlay2 with project quotas on $name', (profile) => {
-  const world = new SimWorld(overlay2(), profile);
+describe.each([
+  [overlay2(), linux618XfsQuotas, enforcements.xfs],
+  [overlay2(), linux618Ext4Quotas, enforcements.ext4],
+  [vfs, linux618XfsQuotas, enforcements.xfs],
+  [vfs, linux618Ext4Quotas, enforcements.ext4],
+])('$name with project quotas on %o', (driver, profile, enforcement) => {
+  const world = new SimWorld(driver, profile);
 
-  it('limits layers', () => layersAreLimited(world));
-  it('limits what is applied to them', () => diffsAreLimited(world));
+  it('limits layers', () => layersAreLimited(world, enforcement));
+  it('limits what is applied to them', () => diffsAreLimited(world, enforcement));
+});
+
+describe('vfs refuses sizes', () => {
+  const text = 'Filesystem does not support, or has not enabled quotas';
+
+  test.each([linux618, linux618Ext4, linux618UserNamespace])('in the words of Docker on $name', async (profile) => {
+    await onMachine(new SimWorld(vfs, profile), async (machine) => {
+      const { host } = machine;
+      await expect(openDriver(machine, { options: ['size=1g'] })).rejects.toThrow(new RegExp(`^${text}$`));
+      await expect(openDriver(machine, { options: ['size=much'] })).rejects.toThrow("invalid size: 'much'");
+      const driver = await openDriver(machine);
+      const create = (storageOptions: Record<string, string>): Promise<void> =>
+        driver.createReadWrite(layerId('a'), '', { storageOptions });
+      await expect(create({ size: '1g' })).rejects.toThrow(text);
+      await expect(create({ inodes: '5' })).rejects.toThrow('Storage opt inodes not supported');
+      await expect(driver.create(layerId('a'), '', { storageOptions: { size: '1g' } })).rejects.toThrow(
+        '--storage-opt is not supported for vfs on read-only layers',
+      );
+      expect(await driver.list()).toEqual([]);
+      expect(
+        host.fs
+          .readdir(homeOf(machine))
+          .map(({ name }) => name)
+          .sort(),
+      ).toEqual(['dir', 'parents']);
+    });
+  });
 });
 
 describe('overlay2 refuses sizes', () => {
@@ -107,7 +140,7 @@ describe('projects of the simulated kernel', () => {
     const clone = new SimHost(host.machine.clone());
     // Written in part, as far as there is room; then not at all.
     expect(write(clone, '/project/b' as Path, 10_000)).toBe(4096);
-    expect(write(clone, '/project/c' as Path, 1)).toBe(-122);
+    expect(write(clone, '/project/c' as Path, 1)).toBe(-28);
     expect(write(clone, '/outside' as Path, 10_000)).toBe(10_000);
     clone.fs.unlink('/project/a' as Path);
     expect(write(clone, '/project/c' as Path, 1)).toBe(1);
