@@ -13,11 +13,30 @@ import { pathCase, places } from '../test/privileged/oracle/path-cases.ts';
 import { isStep, traceOf } from '../test/privileged/oracle/scene.ts';
 import type { CaseKind, CaseResult, Finding, Kernels, Reached } from './case.ts';
 
+/** What a mount may say of each option; nothing, mostly. */
+const optionValues: readonly (readonly string[])[] = [
+  ['redirect_dir=on', 'redirect_dir=on', 'redirect_dir=off', 'redirect_dir=follow', 'redirect_dir=nofollow'],
+  ['metacopy=on', 'metacopy=on', 'metacopy=off'],
+  ['index=on', 'index=on', 'index=off'],
+  ['nfs_export=on', 'nfs_export=off'],
+  ['xino=on', 'xino=auto', 'xino=off'],
+  ['uuid=on', 'uuid=auto', 'uuid=null', 'uuid=off'],
+  ['userxattr'],
+  ['volatile', 'fsync=strict'],
+  ['verity=on', 'verity=off', 'default_permissions', 'override_creds', 'nooverride_creds'],
+];
+/** The groups whose layers differ in more than what the options ask for. */
+const optionalGroups: readonly GroupName[] = ['default', 'nested', 'data-only', 'readonly'];
+
 /** Cases that are traces: layers and mounts of every group, paths and permissions, attempts to mount. */
 export const traceKinds: readonly CaseKind[] = [
   ...groupNames.map((group) => ({
     name: `random ${group}`,
     run: (seed: number, kernels: Kernels) => compared(randomTrace(group, seed, kernels), kernels),
+  })),
+  ...optionalGroups.map((group) => ({
+    name: `random ${group}, any options`,
+    run: (seed: number, kernels: Kernels) => compared(randomTrace(group, seed, kernels, anyOptions(seed)), kernels),
   })),
   ...places.map((place) => ({
     name: `paths ${place}`,
@@ -30,9 +49,16 @@ function lengthOf(seed: number, least: number, most: number): number {
   return least + new Chance(`length/${seed}`).below(most - least + 1);
 }
 
+/** Options that may exclude each other: then the refusal is what is compared. */
+function anyOptions(seed: number): string {
+  const chance = new Chance(`options/${seed}`);
+  return optionValues.flatMap((values) => (chance.percent(35) ? [chance.pick(values)] : [])).join(',');
+}
+
 /** Recorded, because what it does next depends on what the kernel has answered. */
-function randomTrace(group: GroupName, seed: number, { real }: Kernels): Trace {
-  const lines = recordTrace(real, { group, seed, ops: lengthOf(seed, 20, 200) });
+function randomTrace(group: GroupName, seed: number, { real }: Kernels, options?: string): Trace {
+  const other = options === undefined ? {} : { options };
+  const lines = recordTrace(real, { group, seed, ops: lengthOf(seed, 20, 200), ...other });
   const records = lines.map((line) => decodeRecord(line));
   const persistentIno = records.some((record) => record?.t === 'trace' && record.persistent_ino);
   return { ...traceOf(`${group}/${seed}`, headerRecord(group), records.filter(isStep)), persistentIno };

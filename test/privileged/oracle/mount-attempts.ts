@@ -5,7 +5,8 @@ import { Scene } from './scene.ts';
 
 /**
  * Random attempts to mount, valid and invalid, of the kind that the mounts suite holds: both mount APIs, remounts, relative
- * and escaped layer paths, layers that overlap, are in use, read-only, missing or no directories.
+ * and escaped layer paths, layers that overlap, are in use, read-only, missing or no directories, and what earlier mounts and
+ * other kernels may have left in them.
  */
 export function mountAttempts(seed: number, length: number): Trace {
   return new MountAttempts(seed).make(length);
@@ -100,6 +101,23 @@ const options: readonly string[] = [
   ...['', 'lowerdir', 'upperdir', 'workdir='],
 ];
 
+/** What may lie in a work directory: of a mount that did not sync, of a later kernel, of nobody. */
+const leftDirectories: readonly string[] = [
+  ...['work/incompat/volatile', 'work/incompat/other', 'work/incompat', 'work/a/b/c', 'work'],
+  ...['index/incompat', 'index/#1', 'index/junk/x', 'index', 'sub/work'],
+];
+const leftFiles: readonly string[] = [
+  'work',
+  'work/incompat',
+  'work/a/f',
+  'index',
+  'index/#2',
+  'index/00fb',
+  'index/x',
+];
+const marks: readonly string[] = ['origin', 'uuid', 'opaque', 'impure', 'upper', 'nlink', 'redirect', 'metacopy'];
+const marked: readonly string[] = ['/fs0/u', '/fs0/u2', '/fs0/w/index', '/fs0/l1', '/fs0/l1/1', '/fs0/u/sub'];
+
 type Key = readonly [key: string, value: string | null];
 
 class MountAttempts {
@@ -167,6 +185,18 @@ class MountAttempts {
           this.#makeAnew(chance.pick(['/fs0/u', '/fs0/w', '/fs0/u2', '/fs0/w2']));
         },
       ],
+      [
+        8,
+        () => {
+          this.#leave();
+        },
+      ],
+      [
+        8,
+        () => {
+          this.#use(chance.pick(mountPoints));
+        },
+      ],
     ])();
   }
 
@@ -179,6 +209,44 @@ class MountAttempts {
     this.#scene.host('rmtree', { path });
     this.#scene.host('mkdir', { path });
     if (!path.endsWith('2')) this.#scene.host('mkdir', { path: `${path}/sub` });
+  }
+
+  #leave(): void {
+    const chance = this.#chance;
+    const work = chance.pick(['/fs0/w', '/fs0/w2']);
+    const value = chance.pick(['y', 'x', '', '0123456789abcdef', { hex: '00fb1d000100' }]);
+    const prefix = chance.pick(['trusted', 'trusted', 'user']);
+    chance.pick<() => void>([
+      () => {
+        this.#scene.host('mkdir', { path: `${work}/${chance.pick(leftDirectories)}` });
+      },
+      () => {
+        this.#scene.host('file', { path: `${work}/${chance.pick(leftFiles)}`, data: 'x' });
+      },
+      () => {
+        const name = `${prefix}.overlay.${chance.pick(marks)}`;
+        this.#scene.host('setxattr', { path: chance.pick(marked), name, value });
+      },
+    ])();
+  }
+
+  /** Changes something in what may be mounted there. */
+  #use(at: string): void {
+    const path = `${at}/${this.#chance.pick(['1', '2', '4', 'x', 'sub', 'sub/x', 'sub/y'])}`;
+    this.#chance.pick<() => void>([
+      () => {
+        this.#scene.host('rmtree', { path });
+      },
+      () => {
+        this.#scene.host('mkdir', { path });
+      },
+      () => {
+        this.#scene.host('file', { path, data: 'used' });
+      },
+      () => {
+        this.#scene.host('chmod', { path, mode: 0o700 });
+      },
+    ])();
   }
 
   #readOnly(percent: number): JsonObject {

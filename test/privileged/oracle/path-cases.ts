@@ -4,8 +4,16 @@ import type { Trace } from '../../../src/oracle/trace-reader.ts';
 import { Scene } from './scene.ts';
 
 /** Where the files of a case are: on a tmpfs, or on an overlay with everything in the upper or in the lower layer. */
-export type Place = 'plain' | 'upper' | 'lower' | 'lower-redirect' | 'lower-index';
-export const places: readonly Place[] = ['plain', 'upper', 'lower', 'lower-redirect', 'lower-index'];
+export const places = [
+  'plain',
+  'upper',
+  'lower',
+  'lower-redirect',
+  'lower-index',
+  'lower-metacopy',
+  'lower-userxattr',
+] as const;
+export type Place = (typeof places)[number];
 
 /**
  * A random case of the kind that posix trace files hold: several processes with ids of their own, paths with dots, doubled and
@@ -22,6 +30,8 @@ const mountOptions: Readonly<Record<Place, string>> = {
   lower: layers,
   'lower-redirect': `${layers},redirect_dir=on`,
   'lower-index': `${layers},index=on`,
+  'lower-metacopy': `${layers},redirect_dir=on,index=on,metacopy=on`,
+  'lower-userxattr': `${layers},userxattr`,
 };
 
 interface Caller {
