@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { join, pathFromText, type Path } from '../host/index.ts';
+import type { ArchiveLimits } from '../core/archive/limits.ts';
 import type { Driver } from '../core/driver.ts';
 import { DriverError, NotSupportedError } from '../core/errors.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../core/id-map.ts';
@@ -10,6 +11,7 @@ import type { Arguments } from './arguments.ts';
 import { parseHostChoice, type HostChoice, type HostUse, type OpenHost } from './hosts/choice.ts';
 import { defaultRoot } from './hosts/default-root.ts';
 import { readIdMaps } from './id-maps.ts';
+import { readLimits } from './limits.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
@@ -43,6 +45,8 @@ export class CommandContext {
   readonly #driverOptions: readonly string[];
   readonly #quirks: readonly Quirk[];
   readonly #idMaps: IdMaps;
+  /** `--limit` */
+  readonly limits: Partial<ArchiveLimits>;
   #session: Promise<Session> | undefined;
   #machine: Promise<OpenHost> | undefined;
 
@@ -58,6 +62,7 @@ export class CommandContext {
     this.#driverOptions = args.texts('option');
     this.#quirks = parseQuirks(args.texts('quirk'));
     this.#idMaps = readIdMaps(args.texts('uidmap'), args.texts('gidmap'));
+    this.limits = readLimits(args.texts('limit'));
   }
 
   get stdout(): Output {
@@ -128,6 +133,7 @@ export class CommandContext {
     const { name, driver, passedOver } = await this.#choose(registry, {
       ...place,
       options: this.#driverOptions,
+      limits: this.limits,
       warn,
     });
     await Promise.all(warnings);

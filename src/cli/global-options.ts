@@ -20,6 +20,11 @@ export const globalOptions = {
     multiple: true,
     help: 'the same for group ids; where only one of the two is given it is both',
   },
+  limit: {
+    value: 'NAME=NUMBER',
+    multiple: true,
+    help: 'how much the archive of a layer may ask for; see docs/limits.md',
+  },
   quirk: {
     value: 'NAME',
     multiple: true,

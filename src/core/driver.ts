@@ -1,4 +1,5 @@
 import type { Host, Path } from '../host/index.ts';
+import type { ArchiveLimits } from './archive/limits.ts';
 import type { Change } from './changes/change.ts';
 import type { IdMaps } from './id-map.ts';
 import type { LayerId, ParentId } from './layer-id.ts';
@@ -79,6 +80,8 @@ export interface DriverInit {
   readonly durability: Durability;
   /** What ids of containers are on disk (seed: uidMaps, gidMaps); without it all ids are themselves. */
   readonly idMaps?: IdMaps | undefined;
+  /** What the archives of layers may ask; the rest are the defaults. */
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /** Historic faults to reproduce; none unless given. */
   readonly quirks?: ReadonlySet<Quirk>;
   /** Takes warnings, one line each. */

@@ -21,7 +21,7 @@ export async function apply(context: CommandContext, args: Arguments): Promise<E
   // From now on the layer is not what an image's archive made of it.
   await records.remove(id);
   const hash = createHash('sha256');
-  const archive = watched(decompress(packed), hash, context.signal);
+  const archive = watched(decompress(packed, context.limits), hash, context.signal);
   const size = await driver.applyDiff(id, parent, archive).catch((error: unknown) => {
     throw withPath(error, path);
   });

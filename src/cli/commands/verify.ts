@@ -45,8 +45,8 @@ async function layersOf(context: CommandContext, { driver }: Session, text: stri
   return stack;
 }
 
-async function layersOfImage({ world }: CommandContext, path: string): Promise<readonly LayerId[]> {
-  const opened = await openImageFiles(path);
+async function layersOfImage({ world, limits }: CommandContext, path: string): Promise<readonly LayerId[]> {
+  const opened = await openImageFiles(path, limits);
   try {
     const { layers } = await openImage(opened.files, { platform: parsePlatform(`linux/${world.architecture}`) });
     return layers.map(idOf);

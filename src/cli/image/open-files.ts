@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { ArchiveLimits } from '../../core/archive/limits.ts';
 import type { ByteStream } from '../../core/driver.ts';
 import { archiveFiles, decompress, detectCompression, type ImageFiles } from '../../core/image/index.ts';
 import { DirectoryFiles } from './directory-files.ts';
@@ -15,14 +16,14 @@ export interface OpenFiles {
  * The files of the image at `path`, which is a directory or an archive. A packed archive is unpacked to a temporary file
  * first, since layers are not read in the order in which they are stored.
  */
-export async function openImageFiles(path: string): Promise<OpenFiles> {
+export async function openImageFiles(path: string, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
   if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
-  return archiveIn(await openUnpacked(path));
+  return archiveIn(await openUnpacked(path, limits));
 }
 
 /** The files of an image in an archive that can be read only once. It goes to a temporary file. */
-export async function openImageStream(stream: ByteStream): Promise<OpenFiles> {
-  return archiveIn(await spool(decompress(stream), 'the standard input'));
+export async function openImageStream(stream: ByteStream, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
+  return archiveIn(await spool(decompress(stream, limits), 'the standard input'));
 }
 
 async function archiveIn(file: OpenFile): Promise<OpenFiles> {
@@ -34,7 +35,7 @@ async function archiveIn(file: OpenFile): Promise<OpenFiles> {
   }
 }
 
-async function openUnpacked(path: string): Promise<OpenFile> {
+async function openUnpacked(path: string, limits: Partial<ArchiveLimits>): Promise<OpenFile> {
   const file = await openFile(path);
   try {
     if ((await compressionOf(file)) === 'none') return file;
@@ -43,7 +44,7 @@ async function openUnpacked(path: string): Promise<OpenFile> {
     throw error;
   }
   try {
-    return await spool(decompress(file.read(0, file.size)), path);
+    return await spool(decompress(file.read(0, file.size), limits), path);
   } finally {
     await file.close();
   }

@@ -21,8 +21,8 @@ export class Aufs implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, idMaps, warn } = context;
-    this.#diffs = new LayerDiffs(context, new NaiveDiff({ host, driver: this, warn, idMaps }));
+    const { host, idMaps, limits, warn } = context;
+    this.#diffs = new LayerDiffs(context, new NaiveDiff({ host, driver: this, warn, idMaps, limits }));
   }
 
   toString(): string {

@@ -24,6 +24,7 @@ export async function initAufs({
   options,
   durability,
   idMaps = noIdMaps,
+  limits,
   warn,
 }: DriverInit): Promise<Aufs> {
   refuseOptions(options);
@@ -40,6 +41,7 @@ export async function initAufs({
     lock,
     durability,
     idMaps,
+    limits,
     containerRoot,
     backingFilesystem,
     warn,

@@ -93,8 +93,8 @@ export class LayerDiffs {
   }
 
   async #unpack(root: Path, diff: ByteStream): Promise<void> {
-    const { host, idMaps, warn } = this.#context;
-    await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps });
+    const { host, idMaps, limits, warn } = this.#context;
+    await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps, limits });
   }
 
   /** Removes what aufs keeps in a branch and makes anew at every mount; the root's time stays what it is. */

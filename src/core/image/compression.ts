@@ -1,6 +1,8 @@
+import { defaultLimits, type ArchiveLimits } from '../archive/limits.ts';
 import type { ByteStream } from '../driver.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ImageError } from './error.ts';
+import { ExpansionGauge } from './expansion.ts';
 import { isZstd } from './zstd-frames.ts';
 
 /** How a layer's archive is packed. */
@@ -34,14 +36,17 @@ export function detectCompression(head: Uint8Array): Compression {
 
 /**
  * A tar archive, unpacked where it is packed with gzip or zstd. Memory is bounded, and a reader that stops early lets go of
- * the source.
- * @throws ImageError where the stream is damaged, ends early, or is followed by other bytes
+ * the source. It may expand as much as `limits` allow, the defaults unless given.
+ * @throws ImageError where the stream is damaged, ends early, expands too much, or is followed by other bytes
  */
-export async function* decompress(source: ByteStream): AsyncGenerator<Uint8Array> {
-  const reader = new ByteReader(source);
+export async function* decompress(source: ByteStream, limits: Partial<ArchiveLimits> = {}): AsyncGenerator<Uint8Array> {
+  const { expansion } = { ...defaultLimits, ...limits };
+  const gauge = new ExpansionGauge(expansion);
+  const reader = new ByteReader(gauge.packed(source));
   try {
     const compression = detectCompression(await reader.peek(headerLength));
-    yield* await decoder(compression, reader.rest());
+    const unpacked = await decoder(compression, reader.rest());
+    yield* compression === 'none' ? unpacked : gauge.unpacked(unpacked);
   } finally {
     await reader.close();
   }

@@ -1,4 +1,5 @@
 import type { Hash } from 'node:crypto';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import type { ByteStream } from '../driver.ts';
 import { decompress } from './compression.ts';
 import { algorithmOf, digestOf, hashFor } from './digest.ts';
@@ -18,12 +19,14 @@ export class LayerArchive {
   readonly #files: ImageFiles;
   readonly #layer: ImageLayer;
   readonly #bytesRead: BytesRead;
+  readonly #limits: Partial<ArchiveLimits> | undefined;
   #isVerified = false;
 
-  constructor(files: ImageFiles, layer: ImageLayer, bytesRead: BytesRead) {
+  constructor(files: ImageFiles, layer: ImageLayer, bytesRead: BytesRead, limits?: Partial<ArchiveLimits>) {
     this.#files = files;
     this.#layer = layer;
     this.#bytesRead = bytesRead;
+    this.#limits = limits;
   }
 
   /** Whether the archive was read to its end, and everything was right. */
@@ -35,7 +38,7 @@ export class LayerArchive {
     const { diffId, stored } = this.#layer;
     const hash = hashFor(diffId);
     try {
-      for await (const chunk of decompress(this.#stored())) {
+      for await (const chunk of decompress(this.#stored(), this.#limits)) {
         hash.update(chunk);
         yield chunk;
       }

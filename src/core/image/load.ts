@@ -1,4 +1,5 @@
 import { isSystemError } from '../../host/index.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Driver } from '../driver.ts';
 import { layerId, type LayerId, type ParentId } from '../layer-id.ts';
 import { hexOf, type Digest } from './digest.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly progress?: ((progress: LoadProgress) => void) | undefined;
   /** Where headers and padding of the archives are kept, so that they can be written out again bit for bit. */
   readonly records?: LayerRecords | undefined;
+  /** What the layers' archives may ask; the driver is opened with the same. */
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /** Stops the load; what it has made is removed. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -130,13 +133,14 @@ class Load {
 
   async #create(id: LayerId, below: LoadedLayer | undefined, layer: ImageLayer, number: number): Promise<number> {
     const parent = below?.id ?? '';
-    const recorder = new SplitRecorder();
-    const archive = new LayerArchive(this.#image.files, layer, (count) => {
+    const { records, limits } = this.#options;
+    const recorder = new SplitRecorder(limits);
+    const bytesRead = (count: number): void => {
       this.#options.signal?.throwIfAborted();
       this.#report(number, count);
-    });
+    };
+    const archive = new LayerArchive(this.#image.files, layer, bytesRead, limits);
     try {
-      const { records } = this.#options;
       const diff = records === undefined ? archive : recorded(archive, recorder);
       const size = await this.#driver.createFromDiff(id, parent, diff);
       this.#created.push(id);

@@ -1,5 +1,5 @@
 import type { Host, Path } from '../../host/index.ts';
-import { applyLayerToTree, writeChanges, writeTree, type FullTree } from '../archive/index.ts';
+import { applyLayerToTree, writeChanges, writeTree, type ArchiveLimits, type FullTree } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
 import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
@@ -14,6 +14,8 @@ export interface NaiveDiffInit {
   readonly driver: Pick<ProtoDriver, 'get' | 'put'>;
   readonly warn: (message: string) => void;
   readonly idMaps: IdMaps;
+  /** What archives may ask; the rest are the defaults. */
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /**
    * What the driver knows to be the same in both views (TreePair.untouched), asked while both are held. Without it both
    * are read in full.
@@ -57,10 +59,10 @@ export class NaiveDiff {
 
   /** Unpacks a layer archive over the layer's view. Answers the sum of the sizes in the archive's headers. */
   applyDiff(id: LayerId, diff: ByteStream): Promise<number> {
-    const { host, warn, idMaps, filesOf } = this.#init;
+    const { host, warn, idMaps, limits, filesOf } = this.#init;
     return this.#held(id, async (root) => {
       const files = filesOf?.(id) ?? 'own';
-      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn, idMaps });
+      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits });
       return size;
     });
   }

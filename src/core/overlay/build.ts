@@ -83,10 +83,10 @@ export async function fillByLinks(context: Context, parentRoot: Path, root: Path
 
 /** Unpacks an archive over a tree. Answers the sum of the sizes in its headers. */
 export async function unpack(
-  { host, idMaps, warn }: Context,
+  { host, idMaps, limits, warn }: Context,
   diff: ByteStream,
   root: Path,
   files: 'own' | 'shared-with-parent',
 ): Promise<number> {
-  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps })).size;
+  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits })).size;
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/index.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
@@ -16,6 +17,8 @@ export interface Context {
   readonly lock: DirectoryLock;
   readonly durability: Durability;
   readonly idMaps: IdMaps;
+  /** What the archives of layers may ask; the rest are the defaults. */
+  readonly limits: Partial<ArchiveLimits> | undefined;
   /** The home and the layers belong to this process, what containers see to their root. */
   readonly daemon: Owner;
   readonly containerRoot: Owner;

@@ -26,12 +26,13 @@ export class Overlay implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, layers, idMaps, warn } = context;
+    const { host, layers, idMaps, limits, warn } = context;
     this.#naive = new NaiveDiff({
       host,
       driver: this,
       warn,
       idMaps,
+      limits,
       untouched: (newer, older) => untouchedBetween(context, newer, older),
       filesOf: (id) => (layers.formOf(id).kind === 'root' ? 'shared-with-parent' : 'own'),
     });

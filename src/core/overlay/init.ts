@@ -24,6 +24,7 @@ export async function initOverlay({
   options,
   durability,
   idMaps = noIdMaps,
+  limits,
   quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Driver> {
@@ -36,7 +37,19 @@ export async function initOverlay({
   const daemon = { uid: host.system.credentials().uid, gid: containerRoot.gid };
   ensureDirectory(host.fs, layers.home, homeMode, daemon);
   const lock = new DirectoryLock(host, layers.home);
-  const context: Context = { host, quirks, layers, kernel, lock, durability, idMaps, daemon, containerRoot, warn };
+  const context: Context = {
+    host,
+    quirks,
+    layers,
+    kernel,
+    lock,
+    durability,
+    idMaps,
+    limits,
+    daemon,
+    containerRoot,
+    warn,
+  };
   await recover(context);
   return new Overlay(context);
 }

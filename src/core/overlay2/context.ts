@@ -1,4 +1,5 @@
 import type { Host } from '../../host/index.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { Owner } from '../files/directory.ts';
@@ -17,6 +18,8 @@ export interface Context {
   readonly lock: DirectoryLock;
   readonly durability: Durability;
   readonly idMaps: IdMaps;
+  /** What the archives of layers may ask; the rest are the defaults. */
+  readonly limits: Partial<ArchiveLimits> | undefined;
   readonly options: Overlay2Options;
   readonly owners: Owners;
   readonly quirks: ReadonlySet<Quirk>;

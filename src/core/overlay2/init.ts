@@ -28,7 +28,7 @@ export async function initOverlay2(init: DriverInit): Promise<Driver> {
 
 /** Opens overlay2 where it is known what the kernel and the filesystem can do. */
 export async function openOverlay2(init: DriverInit, kernel: KernelFacts): Promise<Driver> {
-  const { host, home, durability, idMaps = noIdMaps, quirks = noQuirks, warn } = init;
+  const { host, home, durability, idMaps = noIdMaps, limits, quirks = noQuirks, warn } = init;
   const layers = new Layers(host, cleanPath(home), quirks);
   const directory = layers.layout.home;
   const owners = ownersOn(host, rootPair(idMaps));
@@ -36,7 +36,7 @@ export async function openOverlay2(init: DriverInit, kernel: KernelFacts): Promi
   ensureDirectory(host.fs, join(directory, linkDirectory), linkDirectoryMode, host.system.credentials());
   const options = readOptions(init.options);
   const lock = new DirectoryLock(host, directory);
-  const context: Context = { host, layers, kernel, lock, durability, idMaps, options, owners, quirks, warn };
+  const context: Context = { host, layers, kernel, lock, durability, idMaps, limits, options, owners, quirks, warn };
   await recover(context);
   await lock.run(() => {
     refuseSizeWithoutQuotas(host, directory, options);

@@ -19,9 +19,9 @@ import { replaceEmptyDiff } from './replace-diff.ts';
 
 /** The layers of `driver`, which is open in this context, as archives. */
 export function layerDiffs(context: Context, driver: Driver): LayerDiffs {
-  const { host, idMaps, warn } = context;
+  const { host, idMaps, limits, warn } = context;
   const untouched = untouchedBetween.bind(undefined, context);
-  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, idMaps, untouched }));
+  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, idMaps, limits, untouched }));
 }
 
 /**
@@ -62,13 +62,13 @@ export class LayerDiffs {
    * is unpacked in place, as with Docker, through the mount where there is one.
    */
   async applyDiff(id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
-    const { host, lock, idMaps, warn } = this.#context;
+    const { host, lock, idMaps, limits, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.applyDiff(id, diff);
     const { mounted, holders } = await lock.run(() => layerUse(this.#context, id));
     if (mounted) return this.#naive.applyDiff(id, diff);
     const layer = this.#overlayLayer(id);
     const unpack = async (into: Path): Promise<number> => {
-      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn, idMaps });
+      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn, idMaps, limits });
       return size;
     };
     // Into a layer with a limit no directory can be renamed from elsewhere (EXDEV).
@@ -97,10 +97,10 @@ export class LayerDiffs {
   }
 
   async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
-    const { host, kernel, idMaps, warn } = this.#context;
+    const { host, kernel, idMaps, limits, warn } = this.#context;
     const lowers = parent === '' ? [] : this.#withLowers(parent);
     const layer = { diff: built.diff, lowers, xattrs: kernel.xattrs };
-    return (await applyLayerToOverlay(host, diff, layer, { warn, idMaps })).size;
+    return (await applyLayerToOverlay(host, diff, layer, { warn, idMaps, limits })).size;
   }
 
   async #fillThroughMount(
@@ -108,9 +108,9 @@ export class LayerDiffs {
     { staging, built, lowers }: BuiltLayer,
     diff: ByteStream,
   ): Promise<number> {
-    const { host, idMaps, warn } = this.#context;
+    const { host, idMaps, limits, warn } = this.#context;
     const unpack = async (root: Path): Promise<number> => {
-      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps })).size;
+      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps, limits })).size;
     };
     if (parent === '') return unpack(built.diff);
     mountLayer(this.#context, {

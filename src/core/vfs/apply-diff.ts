@@ -11,12 +11,12 @@ import { besideLayers } from './create.ts';
 
 /** Unpacks an archive over a layer's tree. Answers the sum of the sizes in its headers. */
 export async function unpack(
-  { host, idMaps, warn }: Context,
+  { host, idMaps, limits, warn }: Context,
   diff: ByteStream,
   root: Path,
   files: 'own' | 'shared-with-parent' = 'own',
 ): Promise<number> {
-  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps })).size;
+  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits })).size;
 }
 
 /**

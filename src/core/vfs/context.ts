@@ -1,5 +1,6 @@
 import type { Host } from '../../host/index.ts';
 import type { XattrRule } from '../copy/attributes.ts';
+import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
@@ -15,6 +16,8 @@ export interface Context {
   readonly lock: DirectoryLock;
   readonly durability: Durability;
   readonly idMaps: IdMaps;
+  /** What the archives of layers may ask; the rest are the defaults. */
+  readonly limits: Partial<ArchiveLimits> | undefined;
   readonly options: VfsOptions;
   readonly xattrs: XattrRule;
   /** Who owns the roots of new layers. */

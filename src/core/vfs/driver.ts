@@ -17,8 +17,8 @@ export class Vfs implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, idMaps, warn } = context;
-    this.#naive = new NaiveDiff({ host, driver: this, warn, idMaps });
+    const { host, idMaps, limits, warn } = context;
+    this.#naive = new NaiveDiff({ host, driver: this, warn, idMaps, limits });
   }
 
   toString(): string {

@@ -24,6 +24,7 @@ export async function initVfs({
   options,
   durability,
   idMaps = noIdMaps,
+  limits,
   warn,
 }: DriverInit): Promise<Driver> {
   const read = readOptions(options);
@@ -35,7 +36,7 @@ export async function initVfs({
   ensureDirectory(host.fs, layers.parents, parentsMode, own);
   const lock = new DirectoryLock(host, layers.home);
   const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
-  const context: Context = { host, layers, lock, durability, idMaps, options: read, xattrs, owner, warn };
+  const context: Context = { host, layers, lock, durability, idMaps, limits, options: read, xattrs, owner, warn };
   await recover(context);
   if (read.size > 0) {
     await lock.run(() => {

@@ -2,7 +2,7 @@ import type { Timestamp } from '../../../host/index.ts';
 import { hasContent, noXattrs, type ArchiveEntry, type EntryType } from './entry.ts';
 import { Malformed } from '../errors.ts';
 import type { Header } from './header.ts';
-import type { ArchiveLimits } from '../limits.ts';
+import { checkLimit, type ArchiveLimits } from '../limits.ts';
 import { readDecimal } from './numeric.ts';
 import { readPaxTime, said, xattrPrefix, type PaxRecords } from './pax.ts';
 
@@ -26,8 +26,8 @@ export function decodeEntry(
   // Where both say something, PAX wins, as POSIX has it (C9); a long name that is empty says nothing.
   const name = textOf(pax, 'path') ?? said(extensions.longName) ?? header.name;
   const linkname = textOf(pax, 'linkpath') ?? said(extensions.longLink) ?? header.linkname;
-  checkLength('name', name, limits.nameBytes);
-  checkLength('link target', linkname, limits.nameBytes);
+  checkLimit(limits, 'nameBytes', name.length, 'the name is too long');
+  checkLimit(limits, 'nameBytes', linkname.length, 'the target of the link is too long');
   const type = typeOf(header.typeflag, name);
   const size = numberOf(pax, 'size') ?? header.size;
   if (hasContent(type) && Math.min(size, header.size) < 0) throw new Malformed('the size is negative');
@@ -46,7 +46,7 @@ export function decodeEntry(
     atime: timeOf(pax, 'atime') ?? (header.atime === undefined ? undefined : { sec: header.atime, nsec: 0 }),
     devmajor: header.devmajor,
     devminor: header.devminor,
-    xattrs: pax.size === 0 ? noXattrs : xattrsOf(pax, limits.xattrs),
+    xattrs: pax.size === 0 ? noXattrs : xattrsOf(pax, limits),
     sparse: false,
     offset,
   };
@@ -93,17 +93,14 @@ function timeOf(pax: PaxRecords, key: string): Timestamp | undefined {
 }
 
 /** The attributes; an empty value is a value (D8). */
-function xattrsOf(pax: PaxRecords, max: number): ReadonlyMap<string, Uint8Array> {
+function xattrsOf(pax: PaxRecords, limits: ArchiveLimits): ReadonlyMap<string, Uint8Array> {
   let xattrs: Map<string, Uint8Array> | undefined;
   for (const [key, value] of pax) {
     if (!key.startsWith(xattrPrefix)) continue;
     xattrs ??= new Map();
+    checkLimit(limits, 'xattrBytes', value.length, 'the value of an extended attribute is too long');
     xattrs.set(key.slice(xattrPrefix.length), Buffer.from(value, 'latin1'));
-    if (xattrs.size > max) throw new Malformed(`more than ${max} extended attributes`);
+    checkLimit(limits, 'xattrs', xattrs.size, 'too many extended attributes');
   }
   return xattrs ?? noXattrs;
-}
-
-function checkLength(what: string, name: string, max: number): void {
-  if (name.length > max) throw new Malformed(`the ${what} has ${name.length} bytes; the limit is ${max}`);
 }

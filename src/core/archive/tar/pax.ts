@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../../host/index.ts';
 import { Malformed } from '../errors.ts';
+import { checkLimit, type ArchiveLimits } from '../limits.ts';
 import { readDecimal } from './numeric.ts';
 
 /**
@@ -21,11 +22,14 @@ const sparseLength = 'GNU.sparse.numbytes';
 export const sparseMapKey = 'GNU.sparse.map';
 
 /** The records of an `x` or `g` header. Of a key that comes twice, the last counts. */
-export function readPax(bytes: Buffer): PaxRecords {
+export function readPax(bytes: Buffer, limits: ArchiveLimits): PaxRecords {
   const records = new Map<string, string>();
   const pieces: string[] = [];
+  let count = 0;
   for (let at = 0; at < bytes.length;) {
     const { key, value, next } = readRecord(bytes, at);
+    count += 1;
+    checkLimit(limits, 'paxRecords', count, 'too many PAX records');
     if (key === sparseOffset || key === sparseLength) addSparsePiece(pieces, key, value);
     else records.set(key, value);
     at = next;

@@ -3,7 +3,7 @@ import { hasContent, type ArchiveEntry } from './entry.ts';
 import { decodeEntry, type Extensions } from './entry-decoder.ts';
 import { ArchiveFormatError, Malformed, quoted } from '../errors.ts';
 import { blockSize, checkSum, isZeroBlock, nameField, readHeader, type Header } from './header.ts';
-import { defaultLimits, type ArchiveLimits } from '../limits.ts';
+import { checkLimit, defaultLimits, type ArchiveLimits } from '../limits.ts';
 import { readPax, type PaxRecords } from './pax.ts';
 import { checkPieces, OldSparseMap, readPaxSparse, SparseMapInData, storedAfterMap, type Piece } from './sparse.ts';
 
@@ -175,9 +175,8 @@ export class ArchiveReader {
 
   #beginExtension(header: Header): void {
     const { size, typeflag } = header;
-    if (size < 0 || size > this.#limits.extensionBytes) {
-      throw new Malformed(`an extension header has ${size} bytes; the limit is ${this.#limits.extensionBytes}`);
-    }
+    if (size < 0) throw new Malformed('the size of an extension header is negative');
+    checkLimit(this.#limits, 'extensionBytes', size, 'an extension header is too long');
     this.#collecting = { typeflag, bytes: Buffer.allocUnsafe(size), filled: 0 };
     this.#cutter.expectContent(size);
   }
@@ -187,7 +186,7 @@ export class ArchiveReader {
     this.#collecting = undefined;
     switch (typeflag) {
       case 'x':
-        this.#extensions.pax = readPax(bytes);
+        this.#extensions.pax = readPax(bytes, this.#limits);
         return;
       case 'L':
         this.#extensions.longName = untilNul(bytes);
@@ -197,7 +196,7 @@ export class ArchiveReader {
         return;
       default:
         // A global header must be well-formed; what it says is not applied, as in every Go tool (E3).
-        readPax(bytes);
+        readPax(bytes, this.#limits);
         this.#forgetExtensions();
     }
   }
@@ -213,14 +212,14 @@ export class ArchiveReader {
     this.#forgetExtensions();
     this.#name = entry.name;
     this.#entries += 1;
-    if (this.#entries > this.#limits.entries) throw new Malformed(`more than ${this.#limits.entries} members`);
+    checkLimit(this.#limits, 'entries', this.#entries, 'too many members');
     return { entry, stored: hasContent(entry.type) ? entry.size : 0, pax };
   }
 
   #beginOldSparse(header: Header, block: Buffer): void {
     if (header.format !== 'gnu') throw new Malformed('a sparse file of the GNU form is not in a GNU header');
     const member = this.#beginMember(header);
-    const map = new OldSparseMap(block, this.#limits.sparsePieces);
+    const map = new OldSparseMap(block, this.#limits);
     this.#member = { ...member, entry: { ...member.entry, sparse: true, size: map.size } };
     this.#oldMap = map;
     this.#endOldMap(map);
@@ -243,16 +242,17 @@ export class ArchiveReader {
 
   #beginPaxSparse(member: Member): void {
     const { entry, stored, pax } = member;
-    const sparse = pax === undefined ? undefined : readPaxSparse(pax, this.#limits.sparsePieces);
+    const sparse = pax === undefined ? undefined : readPaxSparse(pax, this.#limits);
     if (sparse === undefined) {
       this.#beginContent(member, undefined);
       return;
     }
     if (!hasContent(entry.type)) throw new Malformed(`a ${entry.type} with the map of a sparse file`);
     const { name = entry.name, size = entry.size } = sparse;
+    checkLimit(this.#limits, 'nameBytes', name.length, 'the name is too long');
     this.#member = { entry: { ...entry, sparse: true, name, size }, stored, pax };
     if (sparse.map === 'map-in-data') {
-      this.#mapInData = { map: new SparseMapInData(this.#limits.sparsePieces), blocks: 0 };
+      this.#mapInData = { map: new SparseMapInData(this.#limits), blocks: 0 };
       this.#expecting = 'sparse-map';
     } else {
       this.#beginContent(this.#member, sparse.map);
@@ -273,9 +273,7 @@ export class ArchiveReader {
   #beginContent({ entry, stored }: Member, pieces: readonly Piece[] | undefined): void {
     if (pieces !== undefined) checkPieces(pieces, entry.size, stored);
     if (hasContent(entry.type)) this.#unpackedBytes += entry.size;
-    if (this.#unpackedBytes > this.#limits.unpackedBytes) {
-      throw new Malformed(`the files have more than ${this.#limits.unpackedBytes} bytes`);
-    }
+    checkLimit(this.#limits, 'unpackedBytes', this.#unpackedBytes, 'the files have too many bytes');
     this.#member = undefined;
     this.#expecting = 'header';
     this.#pieces = pieces ?? [{ offset: 0, length: stored }];

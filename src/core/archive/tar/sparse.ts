@@ -1,4 +1,5 @@
 import { Malformed } from '../errors.ts';
+import { checkLimit, type ArchiveLimits } from '../limits.ts';
 import { blockSize, field } from './header.ts';
 import { readDecimal, readNumeric } from './numeric.ts';
 import { said, sparseMapKey, type PaxRecords } from './pax.ts';
@@ -17,14 +18,14 @@ export interface PaxSparse {
 }
 
 /** GNU sparse formats 0.0, 0.1 and 1.0 in PAX records; `undefined` for a file that is none. */
-export function readPaxSparse(records: PaxRecords, maxPieces: number): PaxSparse | undefined {
+export function readPaxSparse(records: PaxRecords, limits: ArchiveLimits): PaxSparse | undefined {
   const form = paxForm(records);
   if (form === undefined) return undefined;
   const size = said(records.get('GNU.sparse.size')) ?? said(records.get('GNU.sparse.realsize'));
   return {
     name: said(records.get('GNU.sparse.name')),
     size: size === undefined ? undefined : readDecimal(size),
-    map: form === '1.0' ? 'map-in-data' : readPaxMap(records, maxPieces),
+    map: form === '1.0' ? 'map-in-data' : readPaxMap(records, limits),
   };
 }
 
@@ -37,18 +38,18 @@ function paxForm(records: PaxRecords): '0.x' | '1.0' | undefined {
   return (records.get(sparseMapKey) ?? '') === '' ? undefined : '0.x';
 }
 
-function readPaxMap(records: PaxRecords, maxPieces: number): readonly Piece[] {
+function readPaxMap(records: PaxRecords, limits: ArchiveLimits): readonly Piece[] {
   const count = readDecimal(records.get('GNU.sparse.numblocks') ?? '');
-  checkCount(count, maxPieces);
+  checkCount(count, limits);
   const list = records.get(sparseMapKey) ?? '';
   const numbers = list === '' ? [] : list.split(',');
   if (numbers.length !== 2 * count) throw new Malformed('the map of a sparse file has another length than it says');
   return piecesOf(numbers.map(readDecimal));
 }
 
-function checkCount(count: number, maxPieces: number): void {
+function checkCount(count: number, limits: ArchiveLimits): void {
   if (count < 0) throw new Malformed('a sparse file has a negative number of pieces');
-  if (count > maxPieces) throw new Malformed(`a sparse file has ${count} pieces; the limit is ${maxPieces}`);
+  checkLimit(limits, 'sparsePieces', count, 'a sparse file has too many pieces');
 }
 
 function piecesOf(numbers: readonly number[]): Piece[] {
@@ -61,14 +62,14 @@ function piecesOf(numbers: readonly number[]): Piece[] {
 
 /** The map of format 1.0: decimal numbers, each ending with a newline, in whole blocks before the content. */
 export class SparseMapInData {
-  readonly #maxPieces: number;
+  readonly #limits: ArchiveLimits;
   readonly #numbers: number[] = [];
   #digits = '';
   /** How many numbers the map has, once the first is there. */
   #total = Infinity;
 
-  constructor(maxPieces: number) {
-    this.#maxPieces = maxPieces;
+  constructor(limits: ArchiveLimits) {
+    this.#limits = limits;
   }
 
   /** Takes one block; answers the pieces after the last. */
@@ -88,7 +89,7 @@ export class SparseMapInData {
 
   #take(number: number): void {
     if (this.#total === Infinity) {
-      checkCount(number, this.#maxPieces);
+      checkCount(number, this.#limits);
       this.#total = 2 * number;
     } else {
       this.#numbers.push(number);
@@ -102,12 +103,12 @@ export class OldSparseMap {
   readonly pieces: Piece[] = [];
   /** Whether another extension block follows. */
   extended: boolean;
-  readonly #maxPieces: number;
+  readonly #limits: ArchiveLimits;
 
-  constructor(header: Buffer, maxPieces: number) {
+  constructor(header: Buffer, limits: ArchiveLimits) {
     const [at, width] = field.gnuRealSize;
     this.size = readNumeric(header, at, width);
-    this.#maxPieces = maxPieces;
+    this.#limits = limits;
     this.#takePieces(header, 386, 4);
     this.extended = header[482] !== 0;
   }
@@ -123,7 +124,7 @@ export class OldSparseMap {
       if (block[offset] === 0) return;
       this.pieces.push({ offset: readNumeric(block, offset, 12), length: readNumeric(block, offset + 12, 12) });
     }
-    checkCount(this.pieces.length, this.#maxPieces);
+    checkCount(this.pieces.length, this.#limits);
   }
 }
 

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
+import type { ArchiveLimits } from '../../archive/limits.ts';
 import { readMemberName } from '../../archive/member-name.ts';
 import type { ArchiveEntry } from '../../archive/tar/entry.ts';
-import { ArchiveReader } from '../../archive/tar/reader.ts';
+import { ArchiveReader, type EntrySink } from '../../archive/tar/reader.ts';
 import type { ByteStream } from '../../driver.ts';
 import { Crc64 } from './crc64.ts';
 import { formatSplitRecord, type SplitRecord } from './record.ts';
@@ -30,8 +31,8 @@ export class SplitRecorder {
   #raw: Buffer[] = [];
   #file: { readonly name: string; readonly size: number; readonly crc: Crc64 } | undefined;
 
-  constructor() {
-    this.#reader = new ArchiveReader({
+  constructor(limits?: Partial<ArchiveLimits>) {
+    const sink: EntrySink = {
       entry: (entry) => {
         this.#entry(entry);
       },
@@ -41,7 +42,8 @@ export class SplitRecorder {
       end: () => {
         this.#end();
       },
-    });
+    };
+    this.#reader = new ArchiveReader(sink, limits);
   }
 
   push(bytes: Uint8Array): void {
