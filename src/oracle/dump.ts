@@ -1,8 +1,10 @@
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDONLY } from '../host/constants.ts';
+import { errno } from '../host/errno.ts';
+import { PATH_MAX } from '../host/path.ts';
 import { isDevice, isDirectory, isRegular, isSymlink, statBuffer, StatSlot } from '../host/stat.ts';
 import type { Syscalls } from '../host/syscalls.ts';
 import { blobOf } from './blob.ts';
-import { directoryNames } from './entries.ts';
+import { openDirectory, readNames } from './entries.ts';
 import type { LayerHandles } from './layer-handles.ts';
 import { fileTypeName } from './names.ts';
 import { failure } from './outcome.ts';
@@ -22,42 +24,59 @@ const stat = statBuffer();
 /** Walks a directory tree and describes every entry. */
 export function dumpTree(session: Session, { what, at, role }: Pick<DumpRecord, 'what' | 'at' | 'role'>): DumpedTree {
   const view = what.startsWith('merged') ? 'merged' : (role ?? 'upper');
-  const dumper = new Dumper(session.host.calls, session.handles, view);
-  dumper.walk(at, '.');
+  const dumper = new Dumper(session.host.calls, session.handles, view, at);
+  dumper.visit(AT_FDCWD, at, '.');
   return dumper.tree;
 }
 
+/**
+ * Goes from directory to directory by descriptors, so that the kernel looks up one name for each call. Answers are those
+ * that whole paths have, by which traces are written.
+ */
 class Dumper {
   readonly tree = new Map<string, JsonObject>();
   readonly #calls: Syscalls;
   readonly #handles: LayerHandles;
   readonly #view: View;
+  readonly #at: string;
 
-  constructor(calls: Syscalls, handles: LayerHandles, view: View) {
+  constructor(calls: Syscalls, handles: LayerHandles, view: View, at: string) {
     this.#calls = calls;
     this.#handles = handles;
     this.#view = view;
+    this.#at = at;
   }
 
-  /** Describes what stands at `path`, known in the dump as `relative`, and all below. */
-  walk(path: string, relative: string): void {
-    const found = this.#calls.fstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
+  /** Describes what stands under `name` in a directory, known in the dump as `relative`, and all below. */
+  visit(dirfd: number, name: string, relative: string): void {
+    const found = this.#lstat(dirfd, name, relative);
     if (found < 0) {
       this.#put(relative, { e: failure(found).e ?? null });
       return;
     }
     const directory = isDirectory(modeOf(stat));
-    this.#put(relative, this.#entry(path));
-    if (directory) this.#walkInside(path, relative === '.' ? '' : `${relative}/`);
+    this.#put(relative, this.#entry(dirfd, name));
+    if (directory) this.#visitInside(dirfd, name, relative === '.' ? '' : `${relative}/`);
   }
 
-  #walkInside(path: string, prefix: string): void {
-    const names = directoryNames(this.#calls, path);
-    if (typeof names === 'number') {
-      this.#put(`${prefix}*`, { e: failure(names).e ?? null });
+  #lstat(dirfd: number, name: string, relative: string): number {
+    if (dirfd !== AT_FDCWD && this.#at.length + 1 + relative.length >= PATH_MAX) return -errno.ENAMETOOLONG;
+    return this.#calls.fstatat(dirfd, name, stat, AT_SYMLINK_NOFOLLOW);
+  }
+
+  #visitInside(dirfd: number, name: string, prefix: string): void {
+    const fd = openDirectory(this.#calls, dirfd, name);
+    if (fd < 0) {
+      this.#put(`${prefix}*`, { e: failure(fd).e ?? null });
       return;
     }
-    for (const name of names) this.walk(`${path}/${name}`, prefix + name);
+    try {
+      const names = readNames(this.#calls, fd);
+      if (typeof names === 'number') this.#put(`${prefix}*`, { e: failure(names).e ?? null });
+      else for (const each of names) this.visit(fd, each, prefix + each);
+    } finally {
+      this.#calls.close(fd);
+    }
   }
 
   #put(relative: string, entry: JsonObject): void {
@@ -82,15 +101,15 @@ class Dumper {
   }
 
   /** The entry whose stat is in the buffer. */
-  #entry(path: string): JsonObject {
+  #entry(dirfd: number, name: string): JsonObject {
     const entry: Record<string, Json> = {};
     if (this.#view !== 'merged' && isWhiteout(stat)) entry.type = 'whiteout';
-    else this.#addProperties(entry, path);
-    this.#addXattrs(entry, path);
+    else this.#addProperties(entry, dirfd, name);
+    this.#addXattrs(entry, dirfd, name);
     return entry;
   }
 
-  #addProperties(entry: Record<string, Json>, path: string): void {
+  #addProperties(entry: Record<string, Json>, dirfd: number, name: string): void {
     const mode = modeOf(stat);
     const directory = isDirectory(mode);
     entry.type = fileTypeName(mode);
@@ -101,12 +120,12 @@ class Dumper {
     if (!directory) entry.size = slot(stat, StatSlot.size);
     if (isDevice(mode)) entry.rdev = rdevOf(stat);
     if (this.#view !== 'work') entry.mtime = mtimeOf(stat);
-    if (isRegular(mode)) entry.data = this.#data(path, slot(stat, StatSlot.size));
-    if (isSymlink(mode)) entry.target = this.#target(path);
+    if (isRegular(mode)) entry.data = this.#data(dirfd, name, slot(stat, StatSlot.size));
+    if (isSymlink(mode)) entry.target = this.#target(dirfd, name);
   }
 
-  #data(path: string, size: number): Json {
-    const fd = this.#calls.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  #data(dirfd: number, name: string, size: number): Json {
+    const fd = this.#calls.openat(dirfd, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0) return { e: failure(fd).e ?? null };
     try {
       return this.#contents(fd, size);
@@ -127,23 +146,24 @@ class Dumper {
     }
   }
 
-  #target(path: string): Json {
-    const target = this.#calls.readlinkat(AT_FDCWD, path);
+  #target(dirfd: number, name: string): Json {
+    const target = this.#calls.readlinkat(dirfd, name);
     return typeof target === 'number' ? { e: failure(target).e ?? null } : target;
   }
 
-  #addXattrs(entry: Record<string, Json>, path: string): void {
-    const names = this.#calls.listxattrat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+  #addXattrs(entry: Record<string, Json>, dirfd: number, name: string): void {
+    const names = this.#calls.listxattrat(dirfd, name, AT_SYMLINK_NOFOLLOW);
     if (typeof names === 'number') entry.xe = failure(names).e ?? null;
-    else if (names.length > 0) entry.x = Object.fromEntries(names.map((name) => [name, this.#xattr(path, name)]));
+    else if (names.length > 0)
+      entry.x = Object.fromEntries(names.map((each) => [each, this.#xattr(dirfd, name, each)]));
   }
 
-  #xattr(path: string, name: string): Json {
-    const value = this.#calls.getxattrat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, name);
+  #xattr(dirfd: number, name: string, attribute: string): Json {
+    const value = this.#calls.getxattrat(dirfd, name, AT_SYMLINK_NOFOLLOW, attribute);
     if (typeof value === 'number') return { e: failure(value).e ?? null };
     if (this.#view === 'merged') return blobOf(value);
-    if (handleXattr.test(name)) return this.#handles.describe(this.#calls, value);
-    return name.endsWith('.overlay.uuid') ? { uuid: value.length } : blobOf(value);
+    if (handleXattr.test(attribute)) return this.#handles.describe(this.#calls, value);
+    return attribute.endsWith('.overlay.uuid') ? { uuid: value.length } : blobOf(value);
   }
 }
 

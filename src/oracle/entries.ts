@@ -7,22 +7,12 @@ export const direntsSize = 32768;
 
 /** All entries of a directory but `.` and `..`, in the kernel's order; or the negative errno. */
 export function directoryEntries(calls: Syscalls, path: string): readonly Dirent[] | number {
-  const fd = calls.openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  const fd = openDirectory(calls, AT_FDCWD, path);
   if (fd < 0) return fd;
   try {
-    return entriesOf(calls, fd);
+    return readEntries(calls, fd);
   } finally {
     calls.close(fd);
-  }
-}
-
-function entriesOf(calls: Syscalls, fd: number): readonly Dirent[] | number {
-  const entries: Dirent[] = [];
-  for (;;) {
-    const chunk = calls.getdents64(fd, direntsSize);
-    if (typeof chunk === 'number') return chunk;
-    if (chunk.length === 0) return entries;
-    for (const entry of chunk) if (entry.name !== '.' && entry.name !== '..') entries.push(entry);
   }
 }
 
@@ -32,9 +22,32 @@ function entriesOf(calls: Syscalls, fd: number): readonly Dirent[] | number {
  */
 export function directoryNames(calls: Syscalls, path: string): readonly string[] | number {
   const entries = directoryEntries(calls, path);
-  if (typeof entries === 'number') return entries;
-  return entries
-    .filter(({ ino }) => ino !== 0n)
-    .map(({ name }) => name)
-    .sort();
+  return typeof entries === 'number' ? entries : sortedNames(entries);
+}
+
+/** Opens a directory, to be read and to find its entries by. */
+export function openDirectory(calls: Syscalls, dirfd: number, path: string): number {
+  return calls.openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+/** What directoryNames answers, of a directory that is open. */
+export function readNames(calls: Syscalls, fd: number): readonly string[] | number {
+  const entries = readEntries(calls, fd);
+  return typeof entries === 'number' ? entries : sortedNames(entries);
+}
+
+function readEntries(calls: Syscalls, fd: number): readonly Dirent[] | number {
+  const entries: Dirent[] = [];
+  for (;;) {
+    const chunk = calls.getdents64(fd, direntsSize);
+    if (typeof chunk === 'number') return chunk;
+    if (chunk.length === 0) return entries;
+    for (const entry of chunk) if (entry.name !== '.' && entry.name !== '..') entries.push(entry);
+  }
+}
+
+function sortedNames(entries: readonly Dirent[]): readonly string[] {
+  const names: string[] = [];
+  for (const { name, ino } of entries) if (ino !== 0n) names.push(name);
+  return names.sort();
 }
