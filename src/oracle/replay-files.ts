@@ -1,4 +1,3 @@
-import { checkFiles } from './check-files.ts';
 import { inChild } from './child.ts';
 import { replayShard, type Shard, type ShardResult } from './shard.ts';
 import type { TargetName } from './targets.ts';
@@ -28,8 +27,7 @@ export class UnknownTraceError extends Error {
 }
 
 /**
- * Replays trace files on a kernel and compares every result. Before anything runs, all files are read: throws what
- * checkFiles throws, UnknownTraceError, TargetUnavailableError where the kernel cannot be used, and the signal's reason.
+ * Replays trace files on a kernel and compares every result. Throws what replayShard throws, and UnknownTraceError.
  */
 export async function replayFiles(
   paths: readonly string[],
@@ -37,16 +35,18 @@ export async function replayFiles(
   { jobs = 1, only, keep = defaultKeep, signal }: ReplayOptions = {},
 ): Promise<ReplaySummary> {
   const start = performance.now();
-  const ids = await checkFiles(paths);
-  if (only !== undefined && !ids.has(only)) throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
   const shards = Array.from({ length: jobs }, (_, number): Shard => ({ paths, target, number, of: jobs, only, keep }));
   // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
   const inPlace = jobs === 1 && target === 'sim';
   const results = inPlace
     ? await Promise.all(shards.map((shard) => replayShard(shard, signal)))
     : await inChildren(shards, signal);
+  const merged = merge(results, paths, keep);
+  if (only !== undefined && merged.traces === 0) {
+    throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
+  }
   const seconds = (performance.now() - start) / 1000;
-  return { files: paths.length, ...merge(results, paths, keep), seconds };
+  return { files: paths.length, ...merged, seconds };
 }
 
 /** Each shard in a process; the failure of one ends the others. */

@@ -1,7 +1,7 @@
+import { checkedTraces } from './checked-traces.ts';
 import { kindOf } from './kind.ts';
 import { replayTrace, type Divergence } from './replay.ts';
 import { targetNamed, type TargetName } from './targets.ts';
-import { readTraces } from './trace-reader.ts';
 
 /** Some of the traces of some files: every `of`-th, beginning with `number`. */
 export interface Shard {
@@ -30,8 +30,8 @@ export interface ShardResult {
 }
 
 /**
- * Replays a shard on this thread. Throws what readTraces throws, TargetUnavailableError, and between two traces the
- * signal's reason once that is aborted.
+ * Replays a shard on this thread, after all its files have been read. Throws what checkedTraces throws,
+ * TargetUnavailableError, and between two traces the signal's reason once that is aborted.
  */
 export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<ShardResult> {
   const { paths, target: name, number, of, only, keep } = shard;
@@ -43,12 +43,10 @@ export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<S
       ordinal += 1;
       return only === undefined ? ordinal % of === number : id === only && number === 0;
     };
-    for (const path of paths) {
-      for await (const trace of readTraces(path, mine)) {
-        signal?.throwIfAborted();
-        const { ops, divergences } = replayTrace(trace, target);
-        tally.add(ops, divergences);
-      }
+    for await (const trace of checkedTraces(paths, mine)) {
+      signal?.throwIfAborted();
+      const { ops, divergences } = replayTrace(trace, target);
+      tally.add(ops, divergences);
     }
     return { ...tally.result, notes: target.notes };
   } finally {
