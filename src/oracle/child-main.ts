@@ -1,4 +1,5 @@
 import { failureOf, type Reply, type Task } from './child.ts';
+import { compileSmall } from './compiling.ts';
 import { recordHere } from './record/record.ts';
 import { replayShard } from './shard.ts';
 import { shortestPrefixesHere } from './shortest.ts';
@@ -20,6 +21,8 @@ function answer(reply: Reply): void {
     process.disconnect();
   });
 }
+
+compileSmall();
 
 // Nobody waits for the answer of a child whose parent is gone.
 process.once('disconnect', () => process.exit());

@@ -1,5 +1,6 @@
 export { TraceFormatError, readTraces, type Step, type Trace } from './trace-reader.ts';
 export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
+export { compileSmall } from './compiling.ts';
 export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
 export { reportJson, reportLines, type Report } from './report.ts';
 export { groupNames, isGroupName, layouts, type GroupName, type Layout } from './record/group.ts';
