@@ -97,7 +97,8 @@ export function checkSum(chunk: Buffer, at: number): void {
 }
 
 // An aligned copy of the block being summed, so that it can be read by words.
-const words = new Uint32Array(blockSize / 4);
+const wordsPerBlock = blockSize / 4;
+const words = new Int32Array(wordsPerBlock);
 const wordBytes = Buffer.from(words.buffer);
 
 /** The checksum of the header that begins at `at`. */
@@ -107,7 +108,9 @@ export function sumOf(chunk: Buffer, at: number): number {
   // Four sums in two numbers: 16 bits each, which 128 bytes of at most 255 do not overflow.
   let even = 0;
   let odd = 0;
-  for (const word of words) {
+  // Signed words and no iterator: that takes half the time.
+  for (let i = 0; i < wordsPerBlock; i += 1) {
+    const word = words[i] ?? 0;
     even += word & 0xff00ff;
     odd += (word >>> 8) & 0xff00ff;
   }
