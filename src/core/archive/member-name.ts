@@ -22,15 +22,17 @@ export type Asked =
 
 /**
  * The components of a name: `.` and empty ones dropped, `..` taking back the one before it, by the letter, as Docker's
- * path.Clean does. A leading slash is the root of the layer.
- * @throws Refusal where `..` leaves the layer (C1).
+ * path.Clean does. A leading slash is the root of the layer. A `..` above it is refused in a member's name (C1), and stays at
+ * the root in a link's target, as with every tool.
+ * @throws Refusal
  */
-export function components(name: string): Name[] {
+export function components(name: string, above: 'refuse' | 'stay'): Name[] {
   const parts: Name[] = [];
   for (const part of name.split('/')) {
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      if (parts.pop() === undefined) throw new Refusal(`the name ${quoted(name)} leaves the layer`);
+      if (parts.pop() === undefined && above === 'refuse')
+        throw new Refusal(`the name ${quoted(name)} leaves the layer`);
     } else if (isName(part)) {
       parts.push(part);
     } else {
@@ -42,7 +44,7 @@ export function components(name: string): Name[] {
 
 /** What the name of a member asks for. @throws Refusal for names that nothing good can come of (C1, C2, C5, B0b). */
 export function readMemberName(name: string): Asked {
-  const parents = components(name);
+  const parents = components(name, 'refuse');
   const last = parents.pop();
   if (last === undefined) {
     if (name.includes('..')) throw new Refusal(`the name ${quoted(name)} is the layer's root by a detour`);

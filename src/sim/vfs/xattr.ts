@@ -30,7 +30,9 @@ export function vfsGetxattr(cred: Credentials, dentry: Dentry, name: string): Ui
   const type = aclType(name);
   if (type !== undefined) return getAclXattr(dentry, type);
   const answer = xattrPermission(cred, positive(dentry), name, MAY_READ);
-  return answer < 0 ? answer : getxattrUnchecked(cred, dentry, name);
+  if (answer < 0) return answer;
+  const value = getxattrUnchecked(cred, dentry, name);
+  return name === XATTR_NAME_CAPS && typeof value !== 'number' ? shownCapabilities(value) : value;
 }
 
 /** The value of an attribute without asking for permission (__vfs_getxattr). */
@@ -120,16 +122,43 @@ function handlerAnswer(inode: Inode, name: string): number {
   return inode.isXattrPrefix(name) ? -errno.EINVAL : 0;
 }
 
+const revision2Length = 20;
+/** The revisions of file capabilities by their lengths; 3 ends with a user id. */
 const revisions = new Map([
-  [20, 2],
-  [24, 3],
+  [revision2Length, 2],
+  [revision2Length + 4, 3],
 ]);
+
+/** What no user id is: nobody can be root of a namespace with it. */
+const invalidId = 0xffffffff;
 
 /** cap_convert_nscap: the value must be file capabilities of revision 2 or 3, and the caller may give such. */
 function checkCapabilities(cred: Credentials, value: Uint8Array): number {
-  const revision = revisions.get(value.length);
-  if (revision === undefined || value[3] !== revision) return -errno.EINVAL;
+  const revision = revisionOf(value);
+  if (revision === undefined || (revision === 3 && rootOf(value) === invalidId)) return -errno.EINVAL;
   return capableOverInodes(cred, CAP_SETFCAP) ? 0 : -errno.EPERM;
+}
+
+/** cap_inode_getsecurity: capabilities that belong to the first root are shown in the form without a root. */
+function shownCapabilities(value: Uint8Array): Uint8Array | number {
+  const revision = revisionOf(value);
+  if (revision === undefined) return -errno.EINVAL;
+  if (revision === 2 || rootOf(value) !== 0) return value;
+  const shown = value.slice(0, revision2Length);
+  shown[3] = 2;
+  return shown;
+}
+
+/** Of the first word, only the lowest bit (effective) and the revision may be set. */
+function revisionOf(value: Uint8Array): number | undefined {
+  const revision = revisions.get(value.length);
+  const [first = 0, second, third, last] = value;
+  return revision === last && first <= 1 && second === 0 && third === 0 ? revision : undefined;
+}
+
+/** The user id that is root in the namespace whose capabilities these are. */
+function rootOf(value: Uint8Array): number {
+  return new DataView(value.buffer, value.byteOffset).getUint32(revision2Length, true);
 }
 
 function getAclXattr(dentry: Dentry, type: AclType): Uint8Array | number {

@@ -61,7 +61,7 @@ export class HardLinks {
 
   /** Makes the link; answers what kind of file it is, `undefined` where it leads to a device that was left out. */
   link(parent: DirectoryNode, name: Name, { linkname }: ArchiveEntry): 'symlink' | 'other' | undefined {
-    const parts = components(linkname);
+    const parts = components(linkname, 'stay');
     const last = parts.pop();
     if (last === undefined) throw new Refusal('a hard link to the root of the layer');
     const source = this.#find(parts, last);

@@ -79,7 +79,7 @@ function* content(
 
 function open(root: Root, name: string): Fd {
   try {
-    return root.openPath(components(name).join('/') as Path, O_RDONLY | O_NONBLOCK);
+    return root.openPath(components(name, 'refuse').join('/') as Path, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     if (!isSystemError(error) && !(error instanceof Refusal)) throw error;
     throw new ChangedFileError(name, `cannot be read: ${error.message}`);

@@ -5,6 +5,12 @@ export const names: readonly RuleCase[] = [
   rule('C1', 'dots that leave the layer', [base, [file('d/../../e')]], refused),
   rule(
     'C1',
+    "dots above the root in a link's target",
+    [base, [file('e'), hardlink('d/h', '../e')]],
+    ['d/ 750 7:8', 'd/a (1)', 'd/b (1)', 'd/h (3) = e', 'd/s/ 700', 'd/s/x (1)', 'e (3) = d/h', 'top (1)'],
+  ),
+  rule(
+    'C1',
     'dots that stay in it',
     [base, [file('d/./s/../e')]],
     ['d/ 750 7:8', 'd/a (1)', 'd/b (1)', 'd/e (3)', 'd/s/ 700', 'd/s/x (1)', 'top (1)'],

@@ -36,6 +36,54 @@ export const regressions: readonly Regression[] = [
     last: ['user.c', 'user.b', 'user.a'],
   },
   {
+    name: 'capabilities of the first root are shown without a root',
+    program: [
+      file,
+      { op: 'setxattr', path: 'a', name: 'security.capability', value: `01000003${'00'.repeat(20)}`, flags: 0, how: 0 },
+      { op: 'getxattr', path: 'a', name: 'security.capability', flags: 0 },
+    ],
+    last: `01000002${'00'.repeat(16)}`,
+  },
+  {
+    name: 'capabilities of another root are shown with it',
+    program: [
+      file,
+      {
+        op: 'setxattr',
+        path: 'a',
+        name: 'security.capability',
+        value: `01000003${'00'.repeat(16)}e8030000`,
+        flags: 0,
+        how: 0,
+      },
+      { op: 'getxattr', path: 'a', name: 'security.capability', flags: 0 },
+    ],
+    last: `01000003${'00'.repeat(16)}e8030000`,
+  },
+  {
+    name: 'capabilities have no other flags',
+    program: [
+      file,
+      { op: 'setxattr', path: 'a', name: 'security.capability', value: `ff000002${'00'.repeat(16)}`, flags: 0, how: 0 },
+    ],
+    last: 'EINVAL',
+  },
+  {
+    name: 'capabilities of a root that is no user',
+    program: [
+      file,
+      {
+        op: 'setxattr',
+        path: 'a',
+        name: 'security.capability',
+        value: `01000003${'00'.repeat(16)}ffffffff`,
+        flags: 0,
+        how: 0,
+      },
+    ],
+    last: 'EINVAL',
+  },
+  {
     name: 'listxattrat does not take the empty path for the working directory',
     program: [{ op: 'listxattr', path: '', flags: AT_EMPTY_PATH }],
     last: 'EBADF',
