@@ -52,7 +52,7 @@ async function held<T>(
 /** A stream that can be read again. */
 export async function bytesOf(stream: ByteStream): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk.slice());
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -1,33 +1,24 @@
-import {
-  idOf,
-  loadImage,
-  openImage,
-  parsePlatform,
-  type ImageChoice,
-  type LoadedImage,
-  type Platform,
-} from '../../core/image/index.ts';
-import { ImageError } from '../../core/image/error.ts';
+import { idOf, loadImage, openImage, type ImageChoice, type LoadedImage } from '../../core/image/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { ExitStatus } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { shortId } from '../format/short-id.ts';
 import { sizeText } from '../format/size.ts';
 import { table } from '../format/table.ts';
+import { imageChoice, withImagePath } from '../image/choice.ts';
 import { openImageFiles, openImageStream } from '../image/open-files.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { standardInput } from '../standard-input.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** `graphdriver load IMAGE` */
 export async function load(context: CommandContext, args: Arguments): Promise<ExitStatus> {
-  const platform = platformOf(args.text('platform') ?? `linux/${context.world.architecture}`);
+  const choice = imageChoice(args, context.world);
   const path = args.required(0);
   try {
-    await loadFrom(context, path, { ref: args.text('ref'), platform });
+    await loadFrom(context, path, choice);
     return 0;
   } catch (error) {
-    throw error instanceof ImageError ? withPath(error, path) : error;
+    throw withImagePath(error, path);
   }
 }
 
@@ -49,23 +40,9 @@ async function loadFrom(context: CommandContext, path: string, choice: ImageChoi
   }
 }
 
-function platformOf(text: string): Platform {
-  try {
-    return parsePlatform(text);
-  } catch (error) {
-    throw error instanceof ImageError ? new UsageError(error.message) : error;
-  }
-}
-
 async function existing<T>(ids: readonly T[], exists: (id: T) => Promise<boolean>): Promise<readonly T[]> {
   const there = await Promise.all(ids.map(exists));
   return ids.filter((_, i) => there[i]);
-}
-
-/** Errors of an image name the file inside it; people also need to know which image. */
-function withPath(error: ImageError, path: string): ImageError {
-  if (!error.message.startsWith(path)) error.message = `${path}: ${error.message}`;
-  return error;
 }
 
 async function show(

@@ -9,6 +9,11 @@ const parent = {
   parent: { value: 'P', help: "compare with this layer instead of the layer's own parent; '' is nothing at all" },
 } as const satisfies OptionDefinitions;
 
+const image = {
+  ref: { value: 'NAME', help: 'which image, where there are several: a name or a digest' },
+  platform: { value: 'OS/ARCH', help: 'the platform, where it is not that of this machine' },
+} as const satisfies OptionDefinitions;
+
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   {
@@ -20,10 +25,7 @@ export const commands: readonly Command[] = [
       "from the standard input. A layer's ID is its chainID, so that a layer that is there already is not loaded again, and",
       'loading an image again changes nothing. Digests are verified; if anything is wrong, the store stays as it was.',
     ].join('\n'),
-    options: {
-      ref: { value: 'NAME', help: 'which image, where there are several: a name or a digest' },
-      platform: { value: 'OS/ARCH', help: 'the platform, where it is not that of this machine' },
-    },
+    options: image,
     use: 'change',
     load: async () => (await import('./load.ts')).load,
   },
@@ -134,7 +136,7 @@ export const commands: readonly Command[] = [
       'Checks all layers of an image, or a layer and those below it. Where a file is not what the image had, it is named, and the',
       'exit status is 1; so it is for layers that no load has made.',
     ].join('\n'),
-    options: {},
+    options: image,
     use: 'read',
     load: async () => (await import('./verify.ts')).verify,
   },

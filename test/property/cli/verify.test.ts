@@ -52,6 +52,11 @@ describe("dockerd's image", () => {
     await machine.ok('load', image);
     const words = ids.map((id, n) => `${id} is ${diffIds[n] ?? ''}`);
     expect(await machine.ok('verify', image)).toBe(`${words.join('\n')}\n`);
+    expect(await machine.ok('verify', image, '--ref', 'tricky:app')).toBe(`${words.join('\n')}\n`);
+    const other = await machine.run(['verify', image, '--ref', 'other']);
+    expect(other.stderr).toMatch(/: it holds no image "other", but .*tricky:app; choose another with --ref NAME/);
+    const elsewhere = await machine.run(['verify', image, '--platform', 'linux/s390x']);
+    expect(elsewhere.stderr).toContain('not for linux/s390x');
   });
 
   test('whose file has changed fails, and the file is named', async () => {

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { initOverlay2 } from '../../../src/core/overlay2/init.ts';
+import type { Driver } from '../../../src/core/driver.ts';
+import type { Digest } from '../../../src/core/image/digest.ts';
+import { LayerRecords, originalArchive, verifyLayer, type Store } from '../../../src/core/image/index.ts';
+import { formatSplitRecord } from '../../../src/core/image/tar-split/record.ts';
+import { recorded, SplitRecorder } from '../../../src/core/image/tar-split/recorder.ts';
+import { layerId } from '../../../src/core/layer-id.ts';
+import { join, O_CREAT, O_WRONLY, type Host, type Path } from '../../../src/host/index.ts';
+import { simHost } from '../../../src/sim/index.ts';
+import { archiveOf } from '../../laws/layer-archive.ts';
+import { layers as stacks } from '../../laws/layer.ts';
+import { bytesOf, streamOf } from '../../laws/stack.ts';
+import { readView } from '../../laws/view.ts';
+
+// dockerd keeps what it knows of its layers in `image/overlay2/layerdb`. It is read where this project has nothing of its own, and
+// never written to.
+
+const root = '/graph' as Path;
+const layerdb = ['image', 'overlay2', 'layerdb', 'sha256'];
+/** As dockerd names its layers: not by their chainIDs. */
+const id = layerId('5'.repeat(64));
+
+interface Planted extends Store {
+  readonly host: Host;
+  readonly driver: Driver;
+  readonly archive: Uint8Array;
+  readonly diffId: Digest;
+}
+
+/** A layer of dockerd's with its record, as dockerd writes it. */
+async function plant(archive: Uint8Array): Promise<Planted> {
+  const host = simHost();
+  host.fs.mkdir(root, 0o711);
+  const init = { host, home: join(root, 'overlay2'), options: [], durability: 'none', warn: () => undefined } as const;
+  const driver = await initOverlay2(init);
+  const recorder = new SplitRecorder();
+  await driver.createFromDiff(id, '', recorded(streamOf(archive), recorder));
+  const diffId = `sha256:${createHash('sha256').update(archive).digest('hex')}` as Digest;
+  const split = recorder.finish() ?? Buffer.alloc(0);
+  let directory = root;
+  for (const name of [...layerdb, diffId.slice(7)]) {
+    directory = join(directory, name);
+    host.fs.mkdir(directory, 0o700);
+  }
+  const files: Readonly<Record<string, string>> = {
+    'cache-id': id,
+    diff: diffId,
+    size: '1',
+    'tar-split.json.gz': split.toString('latin1'),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const fd = host.fs.open(join(directory, name), O_WRONLY | O_CREAT, 0o600);
+    host.fs.writeAll(fd, Buffer.from(content, 'latin1'));
+    host.fs.close(fd);
+  }
+  const records = new LayerRecords(host, root, 'overlay2', 'none', () => undefined);
+  return { host, driver, records, archive, diffId };
+}
+
+async function archiveOfFirst(stack: Parameters<typeof archiveOf>[0] | undefined): Promise<Uint8Array> {
+  return bytesOf(archiveOf(stack ?? new Map()));
+}
+
+describe("dockerd's records", () => {
+  it('tell what a layer was made of, and are left alone whatever becomes of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(stacks, async ([first]) => {
+        const store = await plant(await archiveOfFirst(first));
+        const before = readView(store.host, join(root, 'image'));
+        expect(await verifyLayer(store, id)).toEqual({ kind: 'intact', diffId: store.diffId });
+        const original = await originalArchive(store, id);
+        expect(original === undefined ? undefined : await bytesOf(original)).toEqual(Buffer.from(store.archive));
+        expect(store.records.parentOf(id)).toBe('');
+        // What `apply` and `remove` do besides.
+        await store.records.remove(id);
+        await store.driver.remove(id);
+        expect(readView(store.host, join(root, 'image'))).toEqual(before);
+        expect(
+          store.host.fs
+            .readdir(root)
+            .map(({ name }) => name)
+            .sort(),
+        ).toEqual(['image', 'overlay2']);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('count only where there is none of our own', async () => {
+    const store = await plant(await archiveOfFirst(undefined));
+    const other = `sha256:${'e'.repeat(64)}` as Digest;
+    const split = gzipSync(formatSplitRecord({ kind: 'bytes', bytes: Buffer.from('own') }, 0));
+    const before = readView(store.host, join(root, 'image'));
+    await store.records.write({ id, chainId: other, diffId: other, parent: undefined, size: 0, split });
+    expect(await verifyLayer(store, id)).toMatchObject({ kind: 'changed', diffId: other });
+    await store.records.remove(id);
+    expect(await verifyLayer(store, id)).toMatchObject({ kind: 'intact', diffId: store.diffId });
+    expect(readView(store.host, join(root, 'image'))).toEqual(before);
+    expect(store.host.fs.lstatIfExists(join(root, 'graphdriver'))).toBeUndefined();
+  });
+
+  it('that are not whole tell nothing', async () => {
+    const store = await plant(await archiveOfFirst(undefined));
+    store.host.fs.unlink(join(root, ...layerdb, store.diffId.slice(7), 'tar-split.json.gz'));
+    expect(await verifyLayer(store, id)).toEqual({ kind: 'unrecorded' });
+  });
+});
+
+it('a record that cannot be written leaves no directory behind', async () => {
+  const { host } = await plant(await archiveOfFirst(undefined));
+  const full = { ...host, fs: new Proxy(host.fs, { get: refuseRename }) } as Host;
+  const records = new LayerRecords(full, root, 'overlay2', 'none', () => undefined);
+  const chainId = `sha256:${'a'.repeat(64)}` as Digest;
+  const layer = { id: layerId('new'), chainId, diffId: chainId, parent: undefined, size: 0, split: undefined };
+  await expect(records.write(layer)).rejects.toThrow('no space');
+  expect(host.fs.lstatIfExists(join(root, 'graphdriver'))).toBeUndefined();
+});
+
+/** A full disk, noticed at the last step. */
+function refuseRename(fs: Host['fs'], name: string): unknown {
+  if (name === 'rename') {
+    return () => {
+      throw new Error('no space left');
+    };
+  }
+  const value = Reflect.get(fs, name) as unknown;
+  return typeof value === 'function' ? (value as () => unknown).bind(fs) : value;
+}
