@@ -3,6 +3,7 @@ export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
 export { compileSmall } from './compiling.ts';
 export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
 export { reportJson, reportLines, type Report } from './report.ts';
+export { backingFilesystems } from './names.ts';
 export { groupNames, isGroupName, layouts, type GroupName, type Layout } from './record/group.ts';
 export { record, recordTrace, type RecordRequest } from './record/record.ts';
 export { scriptOf } from './script/script.ts';

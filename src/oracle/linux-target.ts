@@ -14,11 +14,13 @@ import {
 } from '../host/constants.ts';
 import { linuxHost, type LinuxHostResult } from '../host/linux/index.ts';
 import { readText } from '../host/linux/read-text.ts';
-import { pathFromText, type Path } from '../host/path.ts';
+import { pathFromText, textFromPath, type Path } from '../host/path.ts';
 import type { SyscallHost } from '../host/syscall-host.ts';
 import type { Syscalls } from '../host/syscalls.ts';
 import { assumeIds } from './assume-ids.ts';
+import { mountFreshDisk } from './disk.ts';
 import { superOptionsAt } from './mountinfo-line.ts';
+import type { DiskFilesystem } from './names.ts';
 import type { Machine, MachineProcess, ProcessInit, ReplayTarget } from './target.ts';
 
 export type LinuxTargetResult =
@@ -161,6 +163,12 @@ class LinuxMachine implements Machine {
     const process = new LinuxProcess(this, this.#standingOf(init));
     this.#processes.add(process);
     return process;
+  }
+
+  mountDisk(kind: DiskFilesystem, at: string): number {
+    this.become(this.#outside);
+    mountFreshDisk(kind, `${textFromPath(this.#place)}/.disk`, textFromPath(this.#place) + at);
+    return 0;
   }
 
   superOptions(at: string): string {

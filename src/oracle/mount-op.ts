@@ -15,6 +15,7 @@ import type { Syscalls } from '../host/syscalls.ts';
 import { directoryNames } from './entries.ts';
 import { makeDirectory } from './host-op.ts';
 import { layersOfKeys, layersOfOptions } from './layer-options.ts';
+import type { BackingFilesystem } from './names.ts';
 import { done, failure, statusOf, type Answer } from './outcome.ts';
 import type { HostRecord } from './records.ts';
 import type { Json } from './schema.ts';
@@ -29,7 +30,7 @@ export function runMountOp(session: Session, record: MountOp): Answer {
   const { calls } = session.host;
   switch (record.op) {
     case 'mkfs':
-      return makeFilesystem(session, record.path);
+      return makeFilesystem(session, record.fs, record.path);
     case 'remount-ro':
       return statusOf(calls.mount('trace', record.path, undefined, MS_REMOUNT | MS_RDONLY, undefined));
     case 'bind':
@@ -59,10 +60,12 @@ function readOnlyFlag(flags: readonly 'ro'[] | undefined): number {
   return flags?.includes('ro') === true ? MS_RDONLY : 0;
 }
 
-/** A fresh tmpfs, its root mode 0755, on a directory that is made where there is none. */
-function makeFilesystem(session: Session, path: string): Answer {
+/** A fresh filesystem, its root mode 0755, on a directory that is made where there is none. */
+function makeFilesystem(session: Session, kind: BackingFilesystem, path: string): Answer {
   const { calls } = session.host;
-  const answer = onMountPoint(calls, path, () => calls.mount('trace', path, 'tmpfs', 0, 'mode=755'));
+  const answer = onMountPoint(calls, path, () =>
+    kind === 'tmpfs' ? calls.mount('trace', path, 'tmpfs', 0, 'mode=755') : session.machine.mountDisk(kind, path),
+  );
   if (answer === done) session.mounted(path);
   return answer;
 }

@@ -3,6 +3,11 @@ import { errno, errorCode, type ErrorCode } from '../host/errno.ts';
 
 /** The words that traces use for what system calls say in numbers. */
 
+/** The kinds of filesystems that traces lay below overlay. All but tmpfs lie on a disk. */
+export const backingFilesystems = ['tmpfs', 'ext4', 'xfs', 'btrfs'] as const;
+export type BackingFilesystem = (typeof backingFilesystems)[number];
+export type DiskFilesystem = Exclude<BackingFilesystem, 'tmpfs'>;
+
 /** Flags of open(2) as traces name them. */
 export const openFlagOf = {
   O_RDONLY: constants.O_RDONLY,

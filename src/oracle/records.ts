@@ -1,4 +1,4 @@
-import { nodeTypeOf, openFlagOf, renameFlagOf, xattrFlagOf } from './names.ts';
+import { backingFilesystems, nodeTypeOf, openFlagOf, renameFlagOf, xattrFlagOf } from './names.ts';
 import {
   bytesOf,
   either,
@@ -87,7 +87,7 @@ const opFields = {
 } as const satisfies Record<string, Fields>;
 
 const hostFields = {
-  mkfs: { path: text, fs: oneOf('tmpfs') },
+  mkfs: { path: text, fs: oneOf(...backingFilesystems) },
   mkdir: { path: text, mode: optional(integer) },
   file: { path: text, mode: optional(integer), data: blob },
   symlink: { path: text, target: text },

@@ -3,6 +3,7 @@ import type { Syscalls } from '../host/syscalls.ts';
 import { SimMachine, type Process } from '../sim/index.ts';
 import { assumeIds } from './assume-ids.ts';
 import { superOptionsAt } from './mountinfo-line.ts';
+import type { DiskFilesystem } from './names.ts';
 import type { Machine, MachineProcess, ProcessInit, ReplayTarget } from './target.ts';
 
 /** The simulated kernel as a target: machines and processes are its own. */
@@ -30,6 +31,11 @@ class SimTargetMachine implements Machine {
     const process = this.#machine.spawn(init);
     if (typeof process === 'number') throw new SystemError(process, 'spawn', init.root, init.cwd);
     return new SimTargetProcess(process);
+  }
+
+  /** The machine makes disks out of nothing. */
+  mountDisk(kind: DiskFilesystem, at: string): number {
+    return this.#machine.init.mount('trace', at, kind, 0, undefined);
   }
 
   superOptions(at: string): string {

@@ -1,5 +1,6 @@
 import type { Path } from '../host/path.ts';
 import type { Syscalls } from '../host/syscalls.ts';
+import type { DiskFilesystem } from './names.ts';
 
 /**
  * What a trace is replayed on: the simulated kernel or the real one. A trace asks little of it: a machine of its own, and
@@ -21,6 +22,10 @@ export interface ReplayTarget {
 export interface Machine {
   /** Starts a process. Throws SystemError where its root or working directory cannot be entered. */
   start(init: ProcessInit): MachineProcess;
+  /**
+   * Mounts a fresh, empty filesystem of a disk, its root mode 0755, on a directory that is there: 0 or a negative errno.
+   */
+  mountDisk(kind: DiskFilesystem, at: string): number;
   /**
    * The options of the superblock that is mounted topmost at a path: the last field of its line in /proc/self/mountinfo,
    * with the octal escapes that the kernel puts there.

@@ -1,4 +1,5 @@
 import {
+  backingFilesystems,
   groupNames,
   isGroupName,
   layouts,
@@ -40,10 +41,10 @@ function requestOf(args: Arguments): RecordRequest {
   const group = args.text('group') ?? 'default';
   if (!isGroupName(group)) throw new UsageError(`--group ${group}: it must be one of ${groupNames.join(', ')}`);
   const options = args.text('options');
-  const layout = args.text('layout');
-  const known = layouts.find((each) => each === layout);
-  if (layout !== undefined && known === undefined) {
-    throw new UsageError(`--layout ${layout}: it must be one of ${layouts.join(', ')}`);
+  const layout = oneOf(args, 'layout', layouts);
+  const filesystem = oneOf(args, 'filesystem', backingFilesystems);
+  if (filesystem === 'btrfs' && layout !== 'same') {
+    throw new UsageError('--filesystem btrfs: handles do not tell objects of several btrfs apart; use --layout same');
   }
   return {
     target: 'linux',
@@ -52,8 +53,18 @@ function requestOf(args: Arguments): RecordRequest {
     traces: countOption(args, 'traces', { min: 1, usual: 1 }),
     ops: countOption(args, 'ops', { min: 1, usual: 100 }),
     ...(options === undefined ? {} : { options: mountOptions(options) }),
-    ...(known === undefined ? {} : { layout: known }),
+    ...(layout === undefined ? {} : { layout }),
+    ...(filesystem === undefined ? {} : { filesystem }),
   };
+}
+
+function oneOf<Word extends string>(args: Arguments, option: string, words: readonly Word[]): Word | undefined {
+  const given = args.text(option);
+  const known = words.find((word) => word === given);
+  if (given !== undefined && known === undefined) {
+    throw new UsageError(`--${option} ${given}: it must be one of ${words.join(', ')}`);
+  }
+  return known;
 }
 
 /** Mount options besides the layers, which are the trace's own. */

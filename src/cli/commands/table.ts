@@ -218,6 +218,7 @@ export const commands: readonly Command[] = [
       group: { value: 'NAME', help: 'the kind of layers and mounts; "default" is the default' },
       options: { value: 'OPTIONS', help: 'mount options, besides the layers, in place of those of the group' },
       layout: { value: 'LAYOUT', help: 'same, split or multi: on how many filesystems the layers are' },
+      filesystem: { value: 'KIND', help: 'what the layers lie on: tmpfs (the default), ext4, xfs or btrfs' },
       output: { short: 'o', value: 'FILE', help: 'write to FILE, gzipped JSON lines, instead of the standard output' },
     },
     use: 'none',

@@ -4,6 +4,7 @@ import { textOf, type JsonObject } from '../schema.ts';
 import type { ReplayTarget } from '../target.ts';
 import { targetNamed, type TargetName } from '../targets.ts';
 import { inChild } from '../child.ts';
+import type { BackingFilesystem } from '../names.ts';
 import { groups, type GroupName, type Layout } from './group.ts';
 import { mountPoint, Recorder, type Recording } from './recorder.ts';
 
@@ -17,6 +18,8 @@ export interface RecordRequest {
   /** About how many operations each trace makes on the mounted filesystem. */
   readonly ops: number;
   readonly layout?: Layout;
+  /** What the layers lie on; tmpfs where it is not said. */
+  readonly filesystem?: BackingFilesystem;
   /** Mount options in place of the group's. */
   readonly options?: string;
 }
@@ -32,13 +35,12 @@ export function record(request: RecordRequest, signal?: AbortSignal): Promise<Ui
 
 /** Records on this thread. */
 export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
-  const { group, seed, traces, ops, layout, options } = request;
-  const chosen = { ...(layout === undefined ? {} : { layout }), ...(options === undefined ? {} : { options }) };
-  const target = await targetNamed(request.target);
+  const { target: name, seed, traces, ...chosen } = request;
+  const target = await targetNamed(name);
   try {
-    const lines: JsonObject[] = [fileHeader(group, target.kernel, traces, options)];
+    const lines: JsonObject[] = [fileHeader(chosen, target.kernel, traces)];
     for (let number = 0; number < traces; number += 1) {
-      lines.push(...recordTrace(target, { group, seed: seed + number, ops, ...chosen }));
+      lines.push(...recordTrace(target, { ...chosen, seed: seed + number }));
     }
     return traceFile(lines);
   } finally {
@@ -48,18 +50,17 @@ export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
 
 /** The first line of a file of random traces. `kernel` is the release that they are recorded on. */
 export function fileHeader(
-  group: GroupName,
+  { group, options, filesystem = 'tmpfs' }: Pick<Recording, 'group' | 'options' | 'filesystem'>,
   kernel: string,
   count: number,
-  options: string = groups[group].options,
 ): JsonObject {
   return {
     t: 'file',
     suite: 'random',
     group,
-    options,
+    options: options ?? groups[group].options,
     kernel,
-    fs: 'tmpfs',
+    fs: filesystem,
     umask: '022',
     mnt: mountPoint,
     count,
@@ -78,7 +79,7 @@ export function recordTrace(target: ReplayTarget, recording: Recording): readonl
 
 /** The same as the replayer reads it. */
 export function headerRecord(group: GroupName): FileRecord {
-  const record = decodeRecord(fileHeader(group, '', 1));
+  const record = decodeRecord(fileHeader({ group }, '', 1));
   if (record?.t !== 'file') throw new Error('the header is no "file" record');
   return record;
 }

@@ -1,4 +1,5 @@
 import type { DumpedTree } from '../dump.ts';
+import type { BackingFilesystem } from '../names.ts';
 import type { Answer } from '../outcome.ts';
 import type { FileRecord, StepRecord } from '../records.ts';
 import type { JsonObject } from '../schema.ts';
@@ -19,6 +20,11 @@ export interface Recording {
   readonly ops: number;
   /** One of the group's; the seed chooses where none is given. */
   readonly layout?: Layout;
+  /**
+   * What all layers lie on; tmpfs where it is not said. The handles of several btrfs are alike, so that dumps cannot tell whose an
+   * origin is: that goes with the layout `same` only. When xfs gives a number again depends on the time, unlike its other answers.
+   */
+  readonly filesystem?: BackingFilesystem;
   /** Mount options in place of the group's; of two nested overlays, those of the upper one. */
   readonly options?: string;
 }
@@ -115,7 +121,7 @@ export class Recorder {
     if (this.#filesystems.has(path)) return;
     this.#filesystems.add(path);
     this.#directory(path);
-    this.#run({ t: 'host', op: 'mkfs', path, fs: 'tmpfs' });
+    this.#run({ t: 'host', op: 'mkfs', path, fs: this.#recording.filesystem ?? 'tmpfs' });
   }
 
   #directory(path: string): void {

@@ -3,7 +3,7 @@
  * trace, and the line that is printed for each step. Every answer is printed as it is.
  */
 export const pythonPrelude = `\
-import ctypes, errno, os, re, shutil
+import ctypes, errno, os, re, shutil, subprocess
 
 libc = ctypes.CDLL(None, use_errno=True)
 fds, directories, posix = {}, {}, False
@@ -100,9 +100,21 @@ def closedir(handle):
     close_fd(directories.pop(handle)[0])
 
 
-def mkfs(path):
+def make_tmpfs(path):
     os.makedirs(path, exist_ok=True)
     mount(b'trace', path, b'tmpfs', 0, b'mode=755')
+
+
+def make_disk(path, kind, mebibytes, command):
+    os.makedirs(path, exist_ok=True)
+    image = path + b'.disk'
+    os.close(os.open(image, os.O_CREAT | os.O_EXCL))
+    os.truncate(image, mebibytes << 20)
+    subprocess.run([*command.split(), image], check=True)
+    subprocess.run(['mount', '-t', kind, '-o', 'loop', image, path], check=True)
+    os.unlink(image)
+    if kind == 'ext4':
+        os.rmdir(path + b'/lost+found')
 
 
 def mount(source, target, kind, flags, data):

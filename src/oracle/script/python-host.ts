@@ -1,6 +1,7 @@
 import { MS_BIND, MS_RDONLY, MS_REMOUNT } from '../../host/constants.ts';
 import { bytesOfBlob } from '../blob.ts';
-import { nodeTypeOf } from '../names.ts';
+import { diskRecipes } from '../disk-recipe.ts';
+import { nodeTypeOf, type BackingFilesystem } from '../names.ts';
 import type { HostRecord, InputBlob } from '../records.ts';
 import { pythonBytes } from './quote.ts';
 
@@ -11,7 +12,7 @@ export function pythonHost(record: HostRecord, pathOf: (absolute: string) => str
     `mount(${[source, path(target), type, String(flags), data].join(', ')})`;
   switch (record.op) {
     case 'mkfs':
-      return `mkfs(${path(record.path)})`;
+      return pythonFilesystem(record.fs, path(record.path));
     case 'mkdir':
       return `make_directory(${path(record.path)}, ${octal(record.mode ?? 0o755)})`;
     case 'file':
@@ -79,4 +80,10 @@ function bytes(blob: InputBlob): string {
 
 function octal(number: number): string {
   return `0o${number.toString(8)}`;
+}
+
+function pythonFilesystem(kind: BackingFilesystem, path: string): string {
+  if (kind === 'tmpfs') return `make_tmpfs(${path})`;
+  const { command, mebibytes } = diskRecipes[kind];
+  return `make_disk(${path}, '${kind}', ${mebibytes}, '${command.join(' ')}')`;
 }

@@ -1,5 +1,7 @@
 import type { HostRecord, InputBlob, OpRecord } from '../records.ts';
 import { bytesOfBlob } from '../blob.ts';
+import { diskRecipes } from '../disk-recipe.ts';
+import type { BackingFilesystem } from '../names.ts';
 import { octal, shellWord } from './quote.ts';
 
 /** The umask of the processes of all traces but those of posix files, which set it themselves. */
@@ -81,11 +83,20 @@ function valueOption(value: InputBlob): string {
   return bytes.length === 0 ? '' : `-v 0x${bytes.toString('hex')} `;
 }
 
+function shellFilesystem(kind: BackingFilesystem, path: string): string {
+  if (kind === 'tmpfs') return `mount -t tmpfs -o mode=755 trace ${path}`;
+  const image = `${path}.disk`;
+  const { command, mebibytes } = diskRecipes[kind];
+  const make = `truncate -s ${mebibytes}M ${image}; ${command.join(' ')} ${image}`;
+  const made = `${make}; mount -t ${kind} -o loop ${image} ${path}; rm ${image}`;
+  return kind === 'ext4' ? `${made}; rmdir ${path}/lost+found` : made;
+}
+
 /** The commands of a record outside of the traced filesystem, for a shell with -e; `undefined` for one that only the mounts suite has. */
 export function shellHost(record: HostRecord): string | undefined {
   switch (record.op) {
     case 'mkfs':
-      return `mkdir -p ${at(record.path)}; mount -t tmpfs -o mode=755 trace ${at(record.path)}`;
+      return `mkdir -p ${at(record.path)}; ${shellFilesystem(record.fs, at(record.path))}`;
     case 'mkdir':
       return `mkdir -p ${at(record.path)}; chmod ${octal(record.mode ?? 0o755)} ${at(record.path)}`;
     case 'file':

@@ -21,8 +21,8 @@ const firstEntry = 2;
 const endOfDirectory = 0x7fffffff;
 
 /**
- * An open directory. Entries come newest first; the position is that of the entry that comes next. An entry that is gone by
- * then is looked for from its position downwards (offset_dir_lookup).
+ * An open directory. The position is that of the entry that comes next. An entry that is gone by then is looked for from its
+ * position on, where entries come newest first: downwards (offset_dir_lookup).
  */
 class MemoryDirectoryOperations extends FileOperations {
   override canIterate(): boolean {
@@ -60,8 +60,9 @@ class MemoryDirectoryOperations extends FileOperations {
 }
 
 function emitEntries(directory: MemoryDirectory, context: DirContext): void {
-  const links = directory.place.newestFirst();
-  const start = context.pos === firstEntry ? 0 : startAt(links, context.pos);
+  const order = directory.sb.features.entryOrder;
+  const links = order === 'newest-first' ? directory.place.newestFirst() : directory.place.inOrder();
+  const start = context.pos === firstEntry ? 0 : startAt[order](links, context.pos);
   for (let index = start; index < links.length; index += 1) {
     const link = links[index];
     if (link === undefined) break;
@@ -73,8 +74,17 @@ function emitEntries(directory: MemoryDirectory, context: DirContext): void {
   context.pos = endOfDirectory;
 }
 
-/** The index of the entry with the highest position that is not above `position`; the end where there is none. */
-function startAt(links: readonly MemoryLink[], position: number): number {
+/** The index of the entry to go on with; the end where there is none. */
+const startAt = {
+  'newest-first': highestUpTo,
+  'oldest-first': (links: readonly MemoryLink[], position: number): number => {
+    const found = links.findIndex((link) => link.position >= position);
+    return found < 0 ? links.length : found;
+  },
+} as const;
+
+/** The entry with the highest position that is not above `position`. */
+function highestUpTo(links: readonly MemoryLink[], position: number): number {
   let best = links.length;
   let bestPosition = 0;
   for (const [index, link] of links.entries()) {

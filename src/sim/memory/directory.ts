@@ -14,6 +14,7 @@ import { NAME_MAX } from '../../host/path.ts';
 import { aclForCreate, type Acl } from '../vfs/acl.ts';
 import type { Credentials } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
+import type { Kstat } from '../vfs/kstat.ts';
 import { S_CTIME, S_MTIME, type Inode } from '../vfs/inode.ts';
 import type { FileOperations, OpenFile } from '../vfs/open-file.ts';
 import { memoryDirectoryOperations } from './directory-file.ts';
@@ -31,6 +32,11 @@ export class MemoryDirectory extends MemoryInode {
     this.place = place;
     this.nlink = 2;
     this.updateSize();
+  }
+
+  override fillStat(out: Kstat): void {
+    super.fillStat(out);
+    if (!this.sb.features.countsDirectories) out.nlink = Math.min(this.nlink, 1);
   }
 
   /** st_size follows the number of entries, or not, as the filesystem has it. */
@@ -77,6 +83,7 @@ export class MemoryDirectory extends MemoryInode {
   }
 
   override symlink(cred: Credentials, dentry: Dentry, target: string): number {
+    if (target.length > this.sb.features.longestSymlink) return -errno.ENAMETOOLONG;
     const inode = this.newInode(cred, S_IFLNK | 0o777, 0);
     if (typeof inode === 'number') return inode;
     const answer = inode.setTarget(cred, target);
@@ -277,8 +284,10 @@ export class MemoryDirectory extends MemoryInode {
     }
     this.touch(S_MTIME | S_CTIME);
     destination.touch(S_MTIME | S_CTIME);
-    source.touch(S_CTIME);
-    exchanged.touch(S_CTIME);
+    const elsewhere = this !== destination && this.sb.features.exchangeChangesDirectories;
+    for (const moved of [source, exchanged]) {
+      moved.touch(elsewhere && moved.isDirectory ? S_MTIME | S_CTIME : S_CTIME);
+    }
     return 0;
   }
 }

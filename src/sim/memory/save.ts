@@ -119,6 +119,7 @@ export function restoreMemory(sb: MemorySuperblock, value: SavedValue): void {
   for (const [project, limit] of saved.quotas) sb.quotas.setLimit(project, limit);
   const restored = saved.inodes.map((inode) => restoreInode(sb, inode));
   for (const [index, inode] of saved.inodes.entries()) restoreNames(sb, restored[index], inode.names);
+  sb.findFreeNumbers();
   const [root] = restored;
   if (root === undefined) throw new Error('a saved filesystem has a root directory');
   sb.setRoot(root);

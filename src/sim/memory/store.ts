@@ -51,6 +51,7 @@ export class MemoryLink extends Link {
   nextPosition = firstPosition;
 
   #newestFirst: readonly MemoryLink[] | undefined;
+  #inOrder: readonly MemoryLink[] | undefined;
 
   /** memfs keeps each link's whole path, at the cost of every rename of a directory. */
   override syncSteps(): void {
@@ -69,12 +70,14 @@ export class MemoryLink extends Link {
     this.children.delete(name);
     this.children.set(name, link);
     this.#newestFirst = undefined;
+    this.#inOrder = undefined;
     this.length = this.children.size;
   }
 
   detach(link: MemoryLink): void {
     if (this.children.get(link.name) === link) this.children.delete(link.name);
     this.#newestFirst = undefined;
+    this.#inOrder = undefined;
     this.length = this.children.size;
   }
 
@@ -94,7 +97,12 @@ export class MemoryLink extends Link {
     return [...this.children.values()] as MemoryLink[];
   }
 
-  /** The entries in the order of getdents64. */
+  /** The entries by their positions, the lowest first. */
+  inOrder(): readonly MemoryLink[] {
+    return (this.#inOrder ??= this.entries().toSorted((one, other) => one.position - other.position));
+  }
+
+  /** The entries, the newest first. */
   newestFirst(): readonly MemoryLink[] {
     return (this.#newestFirst ??= this.entries().toReversed());
   }

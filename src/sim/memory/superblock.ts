@@ -24,8 +24,10 @@ export class MemorySuperblock extends Superblock {
   override readonly remote: boolean;
   readonly store = new MemoryStore();
   readonly quotas = new ProjectQuotas();
-  /** Numbers are given in order, the root's first, and never again. */
+  /** The highest number that was given; the root's is the first. */
   lastIno = 0;
+  /** Numbers that may be given again, the lowest first. */
+  readonly #free: number[] = [];
   /** What showOptions shows besides what it sees itself. */
   rootMode: number;
   rootUid = 0;
@@ -60,10 +62,16 @@ export class MemorySuperblock extends Superblock {
 
   /** A new object. */
   makeInode(mode: number): MemoryInode {
-    this.lastIno += 1;
-    const inode = this.inodeWith(this.lastIno, mode);
+    const inode = this.inodeWith(this.#takeNumber(), mode);
     inode.generation = readWord(this.kernel.randomBytes(4));
     return inode;
+  }
+
+  #takeNumber(): number {
+    const lowest = this.#free.shift();
+    if (lowest !== undefined) return lowest;
+    this.lastIno += 1;
+    return this.lastIno;
   }
 
   /** An object with a number of its own. */
@@ -94,6 +102,17 @@ export class MemorySuperblock extends Superblock {
 
   leave(inode: MemoryInode): void {
     this.#inodes.delete(inode.id);
+    if (this.features.inodeNumbers === 'rising') return;
+    const place = this.#free.findIndex((number) => number > inode.id);
+    this.#free.splice(place < 0 ? this.#free.length : place, 0, inode.id);
+  }
+
+  /** After all inodes were restored: where numbers are given again, the others below the last are free. */
+  findFreeNumbers(): void {
+    if (this.features.inodeNumbers === 'rising') return;
+    for (let number = 1; number <= this.lastIno; number += 1) {
+      if (!this.#inodes.has(number)) this.#free.push(number);
+    }
   }
 
   inodes(): Iterable<MemoryInode> {

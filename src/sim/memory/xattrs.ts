@@ -2,6 +2,7 @@ import { errno } from '../../host/errno.ts';
 import { XATTR_CREATE, XATTR_REPLACE } from '../../host/constants.ts';
 import { XATTR_NAME_POSIX_ACL_ACCESS, XATTR_NAME_POSIX_ACL_DEFAULT } from '../vfs/acl.ts';
 import { CAP_SYS_ADMIN, capable, type Credentials } from '../vfs/credentials.ts';
+import type { XattrLimit } from './features.ts';
 import type { MemoryInode } from './inode.ts';
 
 /** Bytes that the kernel counts for one attribute besides name and value (struct simple_xattr). */
@@ -16,7 +17,8 @@ export function getSimpleXattr(inode: MemoryInode, name: string): Uint8Array | n
 export function setSimpleXattr(inode: MemoryInode, name: string, value: Uint8Array, flags: number): number {
   const old = inode.xattrs?.get(name);
   const space = name.length + value.length + entrySpace;
-  const { limits } = inode.sb;
+  const { limits, features } = inode.sb;
+  if (features.xattrLimit !== undefined && !fits(features.xattrLimit, name, value)) return -errno.ENOSPC;
   if (!limits.takeInodeSpace(space)) return -errno.ENOSPC;
   const answer = conflict(old, flags);
   if (answer < 0) {
@@ -26,6 +28,12 @@ export function setSimpleXattr(inode: MemoryInode, name: string, value: Uint8Arr
   (inode.xattrs ??= new Map()).set(name, value.slice());
   if (old !== undefined) limits.giveInodeSpace(name.length + old.length + entrySpace);
   return 0;
+}
+
+function fits({ bytes, align, name: counted }: XattrLimit, name: string, value: Uint8Array): boolean {
+  const kept = counted === 'whole' ? name.length : name.length - name.indexOf('.') - 1;
+  const aligned = (length: number): number => Math.ceil(length / align) * align;
+  return aligned(kept) + aligned(value.length) <= bytes;
 }
 
 function conflict(old: Uint8Array | undefined, flags: number): number {

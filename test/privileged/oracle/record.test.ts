@@ -25,7 +25,10 @@ describe.skipIf(why !== undefined)('recording from the real kernel', () => {
   it.each(groupNames)('makes traces of the group %s that it answers the same way again', async (group) => {
     const seeds = [1, 2, 3, 4, 5];
     const lines = seeds.flatMap((seed) => recordTrace(kernel, { group, seed, ops: 80 }));
-    const file = files.write(`random-${group}.jsonl.gz`, traceFile([fileHeader(group, kernel.kernel, 5), ...lines]));
+    const file = files.write(
+      `random-${group}.jsonl.gz`,
+      traceFile([fileHeader({ group }, kernel.kernel, 5), ...lines]),
+    );
     const traces = await tracesOf(file);
     expect(traces.map(({ id }) => id)).toEqual(seeds.map((seed) => `${group}/${seed}`));
     expect(traces.flatMap((trace) => replayTrace(trace, kernel).divergences)).toEqual([]);

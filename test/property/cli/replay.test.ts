@@ -140,6 +140,8 @@ describe('wrong usage', () => {
     [['record', '--host', 'sim'], /recorded of a real kernel only/],
     [['record', '--group', 'x'], /--group x: it must be one of default, all-on/],
     [['record', '--layout', 'x'], /--layout x: it must be one of same, split, multi/],
+    [['record', '--filesystem', 'ntfs'], /--filesystem ntfs: it must be one of tmpfs, ext4, xfs, btrfs/],
+    [['record', '--filesystem', 'btrfs'], /use --layout same/],
     [['record', '--ops', '0'], /--ops 0/],
     [['record', '--seed', '-1'], /argument is ambiguous|--seed -1/],
     [['record', '--options', 'index=on,upperdir=/x'], /--options upperdir=\/x: the layers are chosen by the seed/],

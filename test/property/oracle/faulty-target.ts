@@ -1,5 +1,6 @@
 import { errno } from '../../../src/host/errno.ts';
 import type { Syscalls } from '../../../src/host/syscalls.ts';
+import type { DiskFilesystem } from '../../../src/oracle/names.ts';
 import { SimTarget } from '../../../src/oracle/sim-target.ts';
 import type { Machine, MachineProcess, ProcessInit, ReplayTarget } from '../../../src/oracle/target.ts';
 
@@ -35,6 +36,10 @@ class FaultyMachine implements Machine {
 
   start(init: ProcessInit): MachineProcess {
     return new FaultyProcess(this.#sound.start(init), this.#removed);
+  }
+
+  mountDisk(kind: DiskFilesystem, at: string): number {
+    return this.#sound.mountDisk(kind, at);
   }
 
   superOptions(at: string): string {

@@ -19,7 +19,7 @@ async function diverging(): Promise<readonly Parameters<typeof shrink>[]> {
   const lines = seeds.flatMap((seed) => recordTrace(sound, { group: 'redirect_dir', seed, ops: 150 }));
   const file = files.write(
     'shrink.jsonl.gz',
-    traceFile([fileHeader('redirect_dir', sound.kernel, seeds.length), ...lines]),
+    traceFile([fileHeader({ group: 'redirect_dir' }, sound.kernel, seeds.length), ...lines]),
   );
   return (await tracesOf(file)).flatMap((trace): readonly Parameters<typeof shrink>[] => {
     const [divergence] = replayTrace(trace, faulty, 'stop-at-first').divergences;
