@@ -21,6 +21,12 @@ export const quirkNames = [
   'leak-links',
   'cut-lower',
   'full-page',
+  // Archives: 2.2, 2.4; layer-rules.md A1, A3 to A5, B2.
+  'ordered-whiteouts',
+  'private-implied-directories',
+  // The naive differ: 1.5, 2.6.
+  'trust-times',
+  'unmapped-whole-diff',
 ] as const;
 
 export type Quirk = (typeof quirkNames)[number];
@@ -38,9 +44,23 @@ export const quirkProfiles: Readonly<Record<string, readonly Quirk[]>> = {
     'lose-directory-times',
     'split-copied-links',
     'stack-mounts',
+    'ordered-whiteouts',
+    'private-implied-directories',
+    'trust-times',
+    'unmapped-whole-diff',
   ],
-  'docker-20.10': ['priority-2020', 'write-through-links', 'fail-at-link-limit', 'leak-links', 'cut-lower'],
-  moby: ['leak-links', 'cut-lower'],
+  'docker-20.10': [
+    'priority-2020',
+    'write-through-links',
+    'fail-at-link-limit',
+    'leak-links',
+    'cut-lower',
+    'ordered-whiteouts',
+    'private-implied-directories',
+    'trust-times',
+    'unmapped-whole-diff',
+  ],
+  moby: ['leak-links', 'cut-lower', 'ordered-whiteouts', 'trust-times', 'unmapped-whole-diff'],
 };
 
 /** The quirks that names of quirks and of releases stand for. @throws DriverError for any other name */

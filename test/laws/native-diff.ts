@@ -7,6 +7,7 @@ import { layerOf } from './archive-meaning.ts';
 import { comparable } from './comparable.ts';
 import { edits, type Edit } from './edits.ts';
 import { layers, withLayers, type Layer } from './layer.ts';
+import { noQuirks } from '../../src/core/quirks.ts';
 import { bytesOf, runContainer, stackUp, viewOf } from './stack.ts';
 import { onMachine, openDriver, type World } from './world.ts';
 
@@ -19,7 +20,7 @@ export function nativeIsNaive(world: World): fc.IAsyncProperty<[readonly Layer[]
     onMachine(world, async (machine) => {
       const { host } = machine;
       const driver = await openDriver(machine, { warn: () => undefined });
-      const naive = new NaiveDiff({ host, driver, warn: () => undefined, idMaps: noIdMaps });
+      const naive = new NaiveDiff({ host, driver, warn: () => undefined, idMaps: noIdMaps, quirks: noQuirks });
       const images = await stackUp(driver, stack);
       const container = layerId('container');
       await runContainer(host, driver, container, images.at(-1) ?? '', made);

@@ -1,4 +1,5 @@
 import type { Path } from '../../host/index.ts';
+import type { Owner } from '../files/directory.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { ArchiveLimits } from './limits.ts';
 
@@ -36,6 +37,13 @@ export interface UnpackOptions {
   readonly limits?: Partial<ArchiveLimits> | undefined;
   /** What the archive's ids are on disk; without it themselves. An id that has no other there is refused. */
   readonly idMaps?: IdMaps | undefined;
+  /**
+   * When a whiteout acts: on what was there before the archive, wherever it stands (A1, A4, A5), or on all that is there
+   * when it comes, as with Docker. Without it the former.
+   */
+  readonly whiteouts?: 'order-free' | 'in-order';
+  /** What directories that no member describes are in a full tree; without it 0755, of the containers' root (B2). */
+  readonly impliedDirectories?: Owner & { readonly mode: number };
 }
 
 /** What unpacking answers. */

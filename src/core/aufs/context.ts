@@ -4,6 +4,7 @@ import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
+import type { Quirk } from '../quirks.ts';
 import type { Layers } from './layers.ts';
 
 /** What all parts of one opened driver share. */
@@ -22,5 +23,6 @@ export interface Context {
   readonly dirperm1: boolean;
   /** The name that Docker prints. */
   readonly backingFilesystem: string;
+  readonly quirks: ReadonlySet<Quirk>;
   readonly warn: (message: string) => void;
 }

@@ -21,8 +21,8 @@ export class Aufs implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, idMaps, limits, warn } = context;
-    this.#diffs = new LayerDiffs(context, new NaiveDiff({ host, driver: this, warn, idMaps, limits }));
+    const { host, idMaps, limits, quirks, warn } = context;
+    this.#diffs = new LayerDiffs(context, new NaiveDiff({ host, driver: this, warn, idMaps, limits, quirks }));
   }
 
   toString(): string {

@@ -5,6 +5,7 @@ import { ensureDirectory, nearestDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import { noIdMaps, rootPair } from '../id-map.ts';
+import { noQuirks } from '../quirks.ts';
 import type { Context } from './context.ts';
 import { knowsDirperm1 } from './dirperm.ts';
 import { Aufs } from './driver.ts';
@@ -25,6 +26,7 @@ export async function initAufs({
   durability,
   idMaps = noIdMaps,
   limits,
+  quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Aufs> {
   refuseOptions(options);
@@ -44,6 +46,7 @@ export async function initAufs({
     limits,
     containerRoot,
     backingFilesystem,
+    quirks,
     warn,
   };
   await recover(unprobed);

@@ -13,6 +13,7 @@ import { useOf } from '../mounts/hold.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
 import { branchChanges } from './changes.ts';
+import { unpackOptions } from '../unpack-options.ts';
 import type { Context } from './context.ts';
 import { createLayer, type NewLayer } from './create.ts';
 import { holdable, settle } from './hold.ts';
@@ -93,8 +94,7 @@ export class LayerDiffs {
   }
 
   async #unpack(root: Path, diff: ByteStream): Promise<void> {
-    const { host, idMaps, limits, warn } = this.#context;
-    await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps, limits });
+    await applyLayerToTree(this.#context.host, diff, { root, files: 'own' }, unpackOptions(this.#context));
   }
 
   /** Removes what aufs keeps in a branch and makes anew at every mount; the root's time stays what it is. */

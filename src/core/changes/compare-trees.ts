@@ -26,6 +26,8 @@ export interface TreePair {
    * directory before it is asked for what is in it.
    */
   readonly untouched?: (path: Path) => boolean;
+  /** What equal sizes at equal times are: compared by content, or the same unseen, as with Docker. Without it the former. */
+  readonly ties?: 'compare' | 'same';
 }
 
 /**
@@ -58,12 +60,14 @@ export async function compareTrees(host: Host, pair: TreePair): Promise<readonly
 class Comparison {
   readonly #host: Host;
   readonly #untouched: (path: Path) => boolean;
+  readonly #ties: 'compare' | 'same';
   readonly #pace: Pace;
   readonly #changes: Change[] = [];
 
-  constructor(host: Host, { untouched }: TreePair) {
+  constructor(host: Host, { untouched, ties = 'compare' }: TreePair) {
     this.#host = host;
     this.#untouched = untouched ?? (() => false);
+    this.#ties = ties;
     this.#pace = new Pace(host.system);
   }
 
@@ -108,7 +112,7 @@ class Comparison {
   async #both(path: Path, newer: OpenEntry, older: OpenEntry): Promise<void> {
     const newDirectory = isDirectory(newer.stat.mode);
     const oldDirectory = isDirectory(older.stat.mode);
-    const differs = !sameEntry(this.#host.fs, newer, older);
+    const differs = !sameEntry(this.#host.fs, newer, older, this.#ties);
     const inside = newDirectory && (await this.#contents(path, newer, oldDirectory ? older : undefined));
     if (differs || inside) this.#changes.push({ kind: 'C', path });
   }
@@ -135,11 +139,17 @@ export function sameRoot(fs: FileSystem, newer: Dir, older: Dir): boolean {
 }
 
 /** Whether a name in both trees counts as unchanged, without a look at what is below it. */
-export function sameEntry(fs: FileSystem, newer: OpenEntry, older: OpenEntry): boolean {
+export function sameEntry(
+  fs: FileSystem,
+  newer: OpenEntry,
+  older: OpenEntry,
+  ties: 'compare' | 'same' = 'compare',
+): boolean {
   if (!sameAttributes(newer.stat, older.stat)) return false;
   if (!sameXattrs(xattrsOf(newer), xattrsOf(older))) return false;
   if (isDirectory(newer.stat.mode)) return true;
-  return newer.stat.size === older.stat.size && sameTime(newer.stat, older.stat) && sameContent(fs, newer, older);
+  if (newer.stat.size !== older.stat.size || !sameTime(newer.stat, older.stat)) return false;
+  return ties === 'same' || sameContent(fs, newer, older);
 }
 
 /** The attributes that can be part of a layer. */

@@ -4,8 +4,10 @@ import type { Change } from '../changes/change.ts';
 import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
 import type { ByteStream, ProtoDriver } from '../driver.ts';
-import type { IdMaps } from '../id-map.ts';
+import { noIdMaps, type IdMaps } from '../id-map.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
+import type { Quirk } from '../quirks.ts';
+import { unpackOptions } from '../unpack-options.ts';
 import { relinkedNames, type BothTrees } from './relinked.ts';
 
 /** What the naive differ stands on. */
@@ -16,6 +18,7 @@ export interface NaiveDiffInit {
   readonly idMaps: IdMaps;
   /** What archives may ask; the rest are the defaults. */
   readonly limits?: Partial<ArchiveLimits> | undefined;
+  readonly quirks: ReadonlySet<Quirk>;
   /**
    * What the driver knows to be the same in both views (TreePair.untouched), asked while both are held. Without it both
    * are read in full.
@@ -42,10 +45,11 @@ export class NaiveDiff {
    * the stream ends or is left.
    */
   async *diff(id: LayerId, parent: ParentId): ByteStream {
-    const { host, driver, warn, idMaps } = this.#init;
+    const { host, driver, warn, idMaps, quirks } = this.#init;
     const root = await driver.get(id);
     try {
-      if (parent === '') yield* writeTree(host, root, { warn, idMaps });
+      const mapped = quirks.has('unmapped-whole-diff') ? noIdMaps : idMaps;
+      if (parent === '') yield* writeTree(host, root, { warn, idMaps: mapped });
       else yield* writeChanges(host, root, await this.#toSend(id, root, parent), { warn, idMaps });
     } finally {
       await driver.put(id);
@@ -59,10 +63,10 @@ export class NaiveDiff {
 
   /** Unpacks a layer archive over the layer's view. Answers the sum of the sizes in the archive's headers. */
   applyDiff(id: LayerId, diff: ByteStream): Promise<number> {
-    const { host, warn, idMaps, limits, filesOf } = this.#init;
+    const { host, filesOf } = this.#init;
     return this.#held(id, async (root) => {
       const files = filesOf?.(id) ?? 'own';
-      const { size } = await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits });
+      const { size } = await applyLayerToTree(host, diff, { root, files }, unpackOptions(this.#init));
       return size;
     });
   }
@@ -89,8 +93,10 @@ export class NaiveDiff {
   }
 
   #pair(id: LayerId, newer: Path, parent: LayerId, older: Path): BothTrees {
-    const known = this.#init.untouched?.(id, parent);
-    return known === undefined ? { newer, older } : { newer, older, untouched: known };
+    const { untouched, quirks } = this.#init;
+    const known = untouched?.(id, parent);
+    const ties = quirks.has('trust-times') ? 'same' : 'compare';
+    return { newer, older, ties, ...(known === undefined ? {} : { untouched: known }) };
   }
 
   async #held<T>(id: LayerId, action: (root: Path) => Promise<T>): Promise<T> {

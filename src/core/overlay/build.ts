@@ -7,6 +7,7 @@ import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
+import { unpackOptions } from '../unpack-options.ts';
 import type { Context } from './context.ts';
 import { copyOfUpper, treeOfLinks } from './copy-rules.ts';
 import { fileMode, rootMode, workMode, type Form, type LayerPaths } from './layers.ts';
@@ -83,10 +84,10 @@ export async function fillByLinks(context: Context, parentRoot: Path, root: Path
 
 /** Unpacks an archive over a tree. Answers the sum of the sizes in its headers. */
 export async function unpack(
-  { host, idMaps, limits, warn }: Context,
+  context: Context,
   diff: ByteStream,
   root: Path,
   files: 'own' | 'shared-with-parent',
 ): Promise<number> {
-  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits })).size;
+  return (await applyLayerToTree(context.host, diff, { root, files }, unpackOptions(context))).size;
 }

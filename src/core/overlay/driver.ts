@@ -26,13 +26,14 @@ export class Overlay implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, layers, idMaps, limits, warn } = context;
+    const { host, layers, idMaps, limits, quirks, warn } = context;
     this.#naive = new NaiveDiff({
       host,
       driver: this,
       warn,
       idMaps,
       limits,
+      quirks,
       untouched: (newer, older) => untouchedBetween(context, newer, older),
       filesOf: (id) => (layers.formOf(id).kind === 'root' ? 'shared-with-parent' : 'own'),
     });

@@ -8,6 +8,7 @@ import type { LayerId, ParentId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
 import { projectOf } from '../quota/project-quotas.ts';
+import { unpackOptions } from '../unpack-options.ts';
 import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
@@ -19,9 +20,9 @@ import { replaceEmptyDiff } from './replace-diff.ts';
 
 /** The layers of `driver`, which is open in this context, as archives. */
 export function layerDiffs(context: Context, driver: Driver): LayerDiffs {
-  const { host, idMaps, limits, warn } = context;
+  const { host, idMaps, limits, quirks, warn } = context;
   const untouched = untouchedBetween.bind(undefined, context);
-  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, idMaps, limits, untouched }));
+  return new LayerDiffs(context, new NaiveDiff({ host, driver, warn, idMaps, limits, quirks, untouched }));
 }
 
 /**
@@ -62,14 +63,13 @@ export class LayerDiffs {
    * is unpacked in place, as with Docker, through the mount where there is one.
    */
   async applyDiff(id: LayerId, parent: ParentId, diff: ByteStream): Promise<number> {
-    const { host, lock, idMaps, limits, warn } = this.#context;
+    const { host, lock } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.applyDiff(id, diff);
     const { mounted, holders } = await lock.run(() => layerUse(this.#context, id));
     if (mounted) return this.#naive.applyDiff(id, diff);
     const layer = this.#overlayLayer(id);
     const unpack = async (into: Path): Promise<number> => {
-      const { size } = await applyLayerToOverlay(host, diff, { ...layer, diff: into }, { warn, idMaps, limits });
-      return size;
+      return this.#unpack(diff, { ...layer, diff: into });
     };
     // Into a layer with a limit no directory can be renamed from elsewhere (EXDEV).
     const limited = projectOf(host.fs, layer.diff) !== 0;
@@ -97,10 +97,17 @@ export class LayerDiffs {
   }
 
   async #fillNatively({ parent }: NewLayer, { built }: BuiltLayer, diff: ByteStream): Promise<number> {
-    const { host, kernel, idMaps, limits, warn } = this.#context;
+    const { kernel } = this.#context;
     const lowers = parent === '' ? [] : this.#withLowers(parent);
     const layer = { diff: built.diff, lowers, xattrs: kernel.xattrs };
-    return (await applyLayerToOverlay(host, diff, layer, { warn, idMaps, limits })).size;
+    return this.#unpack(diff, layer);
+  }
+
+  async #unpack(archive: ByteStream, { diff, lowers, xattrs }: OverlayLayer): Promise<number> {
+    const { host, quirks } = this.#context;
+    // Docker converts whiteouts as they come, and does not look at the layers below.
+    const known = lowers === undefined || quirks.has('ordered-whiteouts') ? {} : { lowers };
+    return (await applyLayerToOverlay(host, archive, { diff, xattrs, ...known }, unpackOptions(this.#context))).size;
   }
 
   async #fillThroughMount(
@@ -108,9 +115,9 @@ export class LayerDiffs {
     { staging, built, lowers }: BuiltLayer,
     diff: ByteStream,
   ): Promise<number> {
-    const { host, idMaps, limits, warn } = this.#context;
+    const { host, warn } = this.#context;
     const unpack = async (root: Path): Promise<number> => {
-      return (await applyLayerToTree(host, diff, { root, files: 'own' }, { warn, idMaps, limits })).size;
+      return (await applyLayerToTree(host, diff, { root, files: 'own' }, unpackOptions(this.#context))).size;
     };
     if (parent === '') return unpack(built.diff);
     mountLayer(this.#context, {

@@ -6,17 +6,18 @@ import { buildAside } from '../files/build-aside.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import type { LayerId } from '../layer-id.ts';
 import { projectOf } from '../quota/project-quotas.ts';
+import { unpackOptions } from '../unpack-options.ts';
 import type { Context } from './context.ts';
 import { besideLayers } from './create.ts';
 
 /** Unpacks an archive over a layer's tree. Answers the sum of the sizes in its headers. */
 export async function unpack(
-  { host, idMaps, limits, warn }: Context,
+  context: Context,
   diff: ByteStream,
   root: Path,
   files: 'own' | 'shared-with-parent' = 'own',
 ): Promise<number> {
-  return (await applyLayerToTree(host, diff, { root, files }, { warn, idMaps, limits })).size;
+  return (await applyLayerToTree(context.host, diff, { root, files }, unpackOptions(context))).size;
 }
 
 /**

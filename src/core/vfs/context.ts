@@ -5,6 +5,7 @@ import type { Durability } from '../driver.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
+import type { Quirk } from '../quirks.ts';
 import type { Layers } from './layers.ts';
 import type { VfsOptions } from './storage-options.ts';
 
@@ -22,6 +23,7 @@ export interface Context {
   readonly xattrs: XattrRule;
   /** Who owns the roots of new layers. */
   readonly owner: Owner;
+  readonly quirks: ReadonlySet<Quirk>;
   readonly warn: (message: string) => void;
 }
 

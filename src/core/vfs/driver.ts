@@ -17,8 +17,8 @@ export class Vfs implements Driver {
 
   constructor(context: Context) {
     this.#context = context;
-    const { host, idMaps, limits, warn } = context;
-    this.#naive = new NaiveDiff({ host, driver: this, warn, idMaps, limits });
+    const { host, idMaps, limits, quirks, warn } = context;
+    this.#naive = new NaiveDiff({ host, driver: this, warn, idMaps, limits, quirks });
   }
 
   toString(): string {

@@ -6,6 +6,7 @@ import { ensureDirectory, type Owner } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../id-map.ts';
+import { noQuirks } from '../quirks.ts';
 import type { Context } from './context.ts';
 import { Vfs } from './driver.ts';
 import { homeMode, Layers, parentsMode } from './layers.ts';
@@ -25,6 +26,7 @@ export async function initVfs({
   durability,
   idMaps = noIdMaps,
   limits,
+  quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Driver> {
   const read = readOptions(options);
@@ -36,7 +38,19 @@ export async function initVfs({
   ensureDirectory(host.fs, layers.parents, parentsMode, own);
   const lock = new DirectoryLock(host, layers.home);
   const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
-  const context: Context = { host, layers, lock, durability, idMaps, limits, options: read, xattrs, owner, warn };
+  const context: Context = {
+    host,
+    layers,
+    lock,
+    durability,
+    idMaps,
+    limits,
+    options: read,
+    xattrs,
+    owner,
+    quirks,
+    warn,
+  };
   await recover(context);
   if (read.size > 0) {
     await lock.run(() => {

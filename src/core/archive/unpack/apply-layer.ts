@@ -12,13 +12,14 @@ import { AufsLinks } from './aufs-links.ts';
 import { Below } from './below.ts';
 import { finishDirectories, inheritRoot } from './finishing.ts';
 import { HardLinks } from './hard-links.ts';
-import { LayerBuilder } from './layer-builder.ts';
+import { LayerBuilder, type Unmentioned } from './layer-builder.ts';
 import { MemberMaker } from './member-maker.ts';
 import { MemberSink } from './member-sink.ts';
+import { ConvertedWhiteouts, OrderedWhiteouts } from './ordered-whiteouts.ts';
 import { Resolver } from './resolver.ts';
 import { SizeTally } from './size-tally.ts';
 import { Target } from './target.ts';
-import { Whiteouts } from './whiteouts.ts';
+import { Whiteouts, type WhiteoutRules } from './whiteouts.ts';
 
 /**
  * Unpacks a layer archive into the layer's own directory, with whiteouts in the form of overlayfs (overlay2's native
@@ -77,7 +78,7 @@ class Unpacking implements EntrySink {
   readonly #options: UnpackOptions;
   readonly #below: Below;
   readonly #target: Target;
-  readonly #whiteouts: Whiteouts;
+  readonly #whiteouts: WhiteoutRules;
   readonly #maker: MemberMaker;
   readonly #aufsLinks: AufsLinks;
   readonly #sink: MemberSink;
@@ -97,10 +98,12 @@ class Unpacking implements EntrySink {
     } as const;
     const target = new Target(host, path, new SizeTally(before));
     const resolver = new Resolver(target, below, overlay);
-    const builder = new LayerBuilder(target, below, overlay, rootPair(options.idMaps ?? noIdMaps), report);
+    const inOrder = options.whiteouts === 'in-order';
+    const builder = new LayerBuilder(target, below, overlay, unmentionedIn(overlay, options), report);
     const links = new HardLinks(target, below, resolver, builder, { overlay, files }, report);
     this.#target = target;
-    this.#whiteouts = new Whiteouts(target, below, builder);
+    if (!inOrder) this.#whiteouts = new Whiteouts(target, below, builder);
+    else this.#whiteouts = overlay === undefined ? new OrderedWhiteouts(target) : new ConvertedWhiteouts(builder);
     this.#maker = new MemberMaker(target, resolver, builder, links, surroundings, report);
     this.#aufsLinks = new AufsLinks(target, resolver);
     this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker, this.#aufsLinks, options.idMaps);
@@ -191,6 +194,16 @@ class Unpacking implements EntrySink {
     const entry = this.#entry;
     this.#options.warn?.(entry === undefined ? message : placed(message, entry.name, entry.offset));
   }
+}
+
+function unmentionedIn(
+  overlay: OverlayXattrs | undefined,
+  { idMaps = noIdMaps, whiteouts, impliedDirectories }: UnpackOptions,
+): Unmentioned {
+  const root = rootPair(idMaps);
+  const plain = { ...root, mode: 0o755 };
+  const directories = overlay === undefined ? (impliedDirectories ?? plain) : plain;
+  return { root, directories, replacing: whiteouts === 'in-order' ? 'plain' : 'opaque' };
 }
 
 /** Bytes that are unpacked without giving the event loop a chance of a turn. */

@@ -34,14 +34,21 @@ import type { DirectoryNode } from './directory-node.ts';
 import { InodeNames } from './inode-names.ts';
 import type { Target } from './target.ts';
 
-/** The mode of directories that no member describes; they belong to the root of containers (B2). */
-const impliedMode = 0o755;
-
 const opaqueValue = Uint8Array.of(0x79);
 const noAttributes: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** Bytes that are copied at a time. */
 const copySize = 1 << 20;
+
+/** What all new things in a layer are that no member describes. */
+export interface Unmentioned {
+  /** Who owns them: the root of containers. */
+  readonly root: Owner;
+  /** What directories are (B2). */
+  readonly directories: Owner & { readonly mode: number };
+  /** Whether a directory in the place of a whiteout or of a file shows nothing from below. */
+  readonly replacing: 'opaque' | 'plain';
+}
 
 /**
  * The steps that change the layer's directory besides making members: bringing in directories and files from below, whiteouts
@@ -51,17 +58,27 @@ export class LayerBuilder {
   readonly #target: Target;
   readonly #below: Below;
   readonly #overlay: OverlayXattrs | undefined;
-  /** Who owns what no member describes: the root of containers. */
-  readonly root: Owner;
+  readonly #unmentioned: Unmentioned;
   readonly #report: Report;
   #names: InodeNames | undefined;
 
-  constructor(target: Target, below: Below, overlay: OverlayXattrs | undefined, root: Owner, report: Report) {
+  constructor(
+    target: Target,
+    below: Below,
+    overlay: OverlayXattrs | undefined,
+    unmentioned: Unmentioned,
+    report: Report,
+  ) {
     this.#target = target;
     this.#below = below;
     this.#overlay = overlay;
-    this.root = root;
+    this.#unmentioned = unmentioned;
     this.#report = report;
+  }
+
+  /** Who owns what no member describes. */
+  get root(): Owner {
+    return this.#unmentioned.root;
   }
 
   /** Brings a planned directory, and those above it, into the target. */
@@ -92,7 +109,7 @@ export class LayerBuilder {
     this.#target.remove(parent, name);
     parent.directories.set(name, node);
     this.#target.makeDirectory(parent, name);
-    this.#markNew(parent, node);
+    if (this.#unmentioned.replacing === 'opaque') this.#markNew(parent, node);
     return 'made';
   }
 
@@ -103,7 +120,7 @@ export class LayerBuilder {
 
   #setImplied(node: DirectoryNode): void {
     const { fd } = this.#target.dir(node);
-    setByDescriptor(this.#target.fs, fd, { ...this.root, mode: impliedMode, xattrs: noAttributes }, this.#report);
+    setByDescriptor(this.#target.fs, fd, { ...this.#unmentioned.directories, xattrs: noAttributes }, this.#report);
   }
 
   /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */

@@ -10,7 +10,7 @@ import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { MemberMaker } from './member-maker.ts';
 import type { Resolver } from './resolver.ts';
-import type { Whiteouts } from './whiteouts.ts';
+import type { WhiteoutRules } from './whiteouts.ts';
 
 /** A directory whose members come one after the other, as in most archives, and how their names begin. */
 interface Run {
@@ -39,7 +39,7 @@ function runOf(entry: ArchiveEntry, directory: DirectoryNode): Run | undefined {
 export class MemberSink implements EntrySink {
   readonly #below: Below;
   readonly #resolver: Resolver;
-  readonly #whiteouts: Whiteouts;
+  readonly #whiteouts: WhiteoutRules;
   readonly #maker: MemberMaker;
   readonly #aufsLinks: AufsLinks;
   readonly #idMaps: IdMaps | undefined;
@@ -48,7 +48,7 @@ export class MemberSink implements EntrySink {
   constructor(
     below: Below,
     resolver: Resolver,
-    whiteouts: Whiteouts,
+    whiteouts: WhiteoutRules,
     maker: MemberMaker,
     aufsLinks: AufsLinks,
     idMaps: IdMaps | undefined,

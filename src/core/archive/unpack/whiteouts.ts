@@ -5,12 +5,22 @@ import type { DirectoryNode } from './directory-node.ts';
 import type { LayerBuilder } from './layer-builder.ts';
 import type { Target } from './target.ts';
 
+/** What whiteouts do. */
+export interface WhiteoutRules {
+  /** `.wh.NAME` in a directory. */
+  hide(parent: DirectoryNode, name: Name, owner: Owner): void;
+  /** `.wh..wh..opq` in a directory. */
+  hideContent(node: DirectoryNode): void;
+  /** After the last member. */
+  finish(): void;
+}
+
 /**
  * Hides what was there before the archive, and nothing that is of the archive itself: "Files that are present in the same layer as
  * a whiteout file can only be hidden by whiteout files in subsequent layers" (OCI image-spec layer.md). So it makes no
  * difference whether a whiteout comes before or after the members of its name (A1, A4, A5, B9).
  */
-export class Whiteouts {
+export class Whiteouts implements WhiteoutRules {
   readonly #target: Target;
   readonly #below: Below;
   readonly #builder: LayerBuilder;
