@@ -20,6 +20,8 @@ export type DumpedTree = ReadonlyMap<string, JsonObject>;
 type View = 'merged' | 'upper' | 'work';
 
 const stat = statBuffer();
+/** What all files are read into; it grows with the largest. */
+let contents = Buffer.alloc(65536);
 
 /** Walks a directory tree and describes every entry. */
 export function dumpTree(session: Session, { what, at, role }: Pick<DumpRecord, 'what' | 'at' | 'role'>): DumpedTree {
@@ -136,13 +138,13 @@ class Dumper {
 
   /** Reads to the end of the file, which need not be where the size says. A read of less than asked for is the last. */
   #contents(fd: number, size: number): Json {
-    let bytes = Buffer.alloc(size + 1);
+    if (size >= contents.length) contents = Buffer.alloc(size + 1);
     for (let length = 0; ;) {
-      const read = this.#calls.read(fd, bytes.subarray(length));
+      const read = this.#calls.read(fd, contents.subarray(length));
       if (read < 0) return { e: failure(read).e ?? null };
       length += read;
-      if (length < bytes.length) return blobOf(bytes.subarray(0, length));
-      bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
+      if (length < contents.length) return blobOf(contents.subarray(0, length));
+      contents = Buffer.concat([contents, Buffer.alloc(contents.length)]);
     }
   }
 

@@ -99,6 +99,10 @@ export class MachineKernel implements Kernel, MountUsers {
     return this.random.bytes(length);
   }
 
+  randomWord(): number {
+    return this.random.word();
+  }
+
   log(line: string): void {
     this.dmesg.push(line);
   }

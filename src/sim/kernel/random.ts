@@ -28,11 +28,12 @@ export class RandomSource {
 
   bytes(length: number): Uint8Array {
     const words = new Uint32Array(Math.ceil(length / 4));
-    for (let index = 0; index < words.length; index += 1) words[index] = this.#next();
+    for (let index = 0; index < words.length; index += 1) words[index] = this.word();
     return new Uint8Array(words.buffer, 0, length);
   }
 
-  #next(): number {
+  /** A whole number below 2^32. */
+  word(): number {
     const state = this.#state;
     const a = state[0] ?? 0;
     const b = state[1] ?? 0;

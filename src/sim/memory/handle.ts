@@ -12,16 +12,23 @@ export type HandleFormat = 'tmpfs' | 'inode32';
 
 export function inodeHandle(format: HandleFormat, { ino, generation }: Inode): FileHandle {
   const bytes = new Uint8Array(format === 'tmpfs' ? 12 : 8);
-  const view = new DataView(bytes.buffer);
   if (format === 'tmpfs') {
-    view.setUint32(0, generation, true);
-    view.setUint32(4, ino, true);
-    view.setUint32(8, Math.floor(ino / 2 ** 32), true);
+    putWord(bytes, 0, generation);
+    putWord(bytes, 4, ino);
+    putWord(bytes, 8, Math.floor(ino / 2 ** 32));
   } else {
-    view.setUint32(0, ino, true);
-    view.setUint32(4, generation, true);
+    putWord(bytes, 0, ino);
+    putWord(bytes, 4, generation);
   }
   return { type: FILEID_INO32_GEN, bytes };
+}
+
+/** Writes 32 bits, the lowest first. A DataView would do it with memory of its own for so few bytes. */
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  bytes[at + 3] = word >>> 24;
 }
 
 /** The object that a handle names, `undefined` for a handle of another kind. */

@@ -63,7 +63,7 @@ export class MemorySuperblock extends Superblock {
   /** A new object. */
   makeInode(mode: number): MemoryInode {
     const inode = this.inodeWith(this.#takeNumber(), mode);
-    inode.generation = readWord(this.kernel.randomBytes(4));
+    inode.generation = this.kernel.randomWord();
     return inode;
   }
 
@@ -207,8 +207,4 @@ const rootIno = 1;
 export function defaultLimits(kernel: Kernel): { readonly maxBlocks: number; readonly maxInodes: number } {
   const pages = Math.floor(kernel.profile.memoryBytes / kernel.profile.pageSize);
   return { maxBlocks: Math.floor(pages / 2), maxInodes: Math.floor(pages / 2) };
-}
-
-function readWord(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
 }

@@ -14,6 +14,8 @@ export interface Kernel {
   readonly currentCredentials: Credentials;
   /** Random bytes, the same in every run of the machine. */
   randomBytes(length: number): Uint8Array;
+  /** A random whole number below 2^32 (get_random_u32). */
+  randomWord(): number;
   /** A line for the kernel log (dmesg), without a newline. */
   log(line: string): void;
   /** A device number that no superblock has: major 0 (get_anon_bdev). */
