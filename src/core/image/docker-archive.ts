@@ -10,6 +10,9 @@ export function isDockerArchive(files: ImageFiles): boolean {
   return files.size('manifest.json') !== undefined;
 }
 
+const skopeosDirectory =
+  "its manifest.json is that of one image, as in skopeo's dir:; copy it with `skopeo copy dir:DIRECTORY oci:OTHER`";
+
 /** An entry of manifest.json, which names its config and the layers' archives, base first. */
 interface DockerCandidate extends Candidate {
   readonly manifest: Json;
@@ -18,7 +21,9 @@ interface DockerCandidate extends Candidate {
 
 /** The image of a docker-archive that the choice names. @throws ImageError */
 export async function openDockerArchive(files: ImageFiles, choice: ImageChoice): Promise<Image> {
-  const manifests = (await readDocument(files, 'manifest.json')).list();
+  const document = await readDocument(files, 'manifest.json');
+  if (document.isObject && files.size('version') !== undefined) throw new ImageError(skopeosDirectory);
+  const manifests = document.list();
   if (manifests.length === 0) throw new ImageError('it holds no image: its manifest.json is an empty list');
   const candidates: DockerCandidate[] = [];
   for (const manifest of manifests) candidates.push(await readCandidate(files, manifest));

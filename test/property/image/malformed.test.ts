@@ -60,6 +60,12 @@ describe('a docker-archive', () => {
       /manifest\.json is not JSON/,
     ],
     ['an object', (map: FileMap) => map.set('manifest.json', json({})), /manifest\.json is \{\}; it must be a list/],
+    [
+      "skopeo's directory",
+      (map: FileMap) =>
+        map.set('version', Buffer.from('Directory Transport Version: 1.1\n')).set('manifest.json', json({})),
+      /copy it with `skopeo copy dir:DIRECTORY oci:OTHER`/,
+    ],
     ['an empty list', (map: FileMap) => map.set('manifest.json', json([])), /holds no image/],
     ['a list of texts', (map: FileMap) => map.set('manifest.json', json(['x'])), /must be an object/],
     [
