@@ -2,6 +2,7 @@ import { errno } from '../../host/errno.ts';
 import { CAP_SYS_ADMIN, capable, nsCapable } from '../vfs/credentials.ts';
 import type { FsContext, FsContextOperations } from '../vfs/fs-context.ts';
 import { pathInode, type Mount, type VfsPath } from '../vfs/mount.ts';
+import { isAtLeast } from '../vfs/release.ts';
 import { hasParent, topmost } from './mount-tree.ts';
 import type { Process } from './process.ts';
 
@@ -13,8 +14,14 @@ export function mayMount(process: Process): boolean {
 }
 
 /** Whether the filesystem may be mounted by whoever opened the context (mount_capable). */
-export function mountCapable({ type, cred, userNamespace }: FsContext): boolean {
-  return type.userNamespaceMount ? nsCapable(cred, userNamespace, CAP_SYS_ADMIN) : capable(cred, CAP_SYS_ADMIN);
+export function mountCapable({
+  kernel,
+  type: { userNamespaceMount: allowed },
+  cred,
+  userNamespace,
+}: FsContext): boolean {
+  const forAll = typeof allowed === 'boolean' ? allowed : isAtLeast(kernel.profile.release, allowed);
+  return forAll ? nsCapable(cred, userNamespace, CAP_SYS_ADMIN) : capable(cred, CAP_SYS_ADMIN);
 }
 
 /** Has the filesystem make its superblock, and a mount of it that lies nowhere yet. */

@@ -1,4 +1,5 @@
 import type { KernelProfile } from '../vfs/kernel.ts';
+import { isAtLeast, type Release } from '../vfs/release.ts';
 
 export type RedirectMode = 'off' | 'follow' | 'nofollow' | 'on';
 export type UuidMode = 'off' | 'null' | 'auto' | 'on';
@@ -98,17 +99,34 @@ export function allowsOfflineChanges(config: OverlayConfig): boolean {
   return !config.index && !config.metacopy && config.redirect !== 'on' && config.xino !== 'on';
 }
 
-/** Which options of this kernel came with later releases than the oldest that the simulator imitates. */
-export interface OptionSupport {
-  /** lowerdir+ and datadir+ (Linux 6.7). */
-  readonly appendedLayers: boolean;
-  /** fsync=, of which `volatile` is then another name (Linux 6.18, R37). */
+/** What an overlay of a release does otherwise than one of an earlier one. */
+export interface OverlaySupport {
+  /** fsync=, of which `volatile` is then another name (R37). */
   readonly fsync: boolean;
+  /** All whiteouts of a mount are links of one inode (R64). */
+  readonly sharedWhiteouts: boolean;
 }
 
-export function optionSupport(release: string): OptionSupport {
-  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
-  const isAtLeast = (wantedMajor: number, wantedMinor: number): boolean =>
-    major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-  return { appendedLayers: isAtLeast(6, 7), fsync: isAtLeast(6, 18) };
+export function overlaySupport(release: string): OverlaySupport {
+  return { fsync: isAtLeast(release, optionSince.fsync), sharedWhiteouts: isAtLeast(release, '5.8') };
 }
+
+/** Since when root of a user namespace may mount an overlay (R194). */
+export const userNamespaceSince: Release = '5.11';
+
+/** The first release that has an option; those that are not here came with overlay itself or soon after. */
+export const optionSince = {
+  redirect_dir: '4.10',
+  index: '4.13',
+  nfs_export: '4.16',
+  xino: '4.17',
+  metacopy: '4.19',
+  volatile: '5.10',
+  userxattr: '5.11',
+  uuid: '5.13',
+  verity: '6.6',
+  'lowerdir+': '6.7',
+  'datadir+': '6.7',
+  override_creds: '6.15',
+  fsync: '6.18',
+} as const satisfies Readonly<Record<string, Release>>;

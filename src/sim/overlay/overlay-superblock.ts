@@ -10,7 +10,7 @@ import { Kstat } from '../vfs/kstat.ts';
 import { positive, type Mount } from '../vfs/mount.ts';
 import type { Saver, SavedValue } from '../vfs/snapshot.ts';
 import { SB_POSIXACL, Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
-import type { ModuleDefaults, OptionSupport, OverlayConfig } from './config.ts';
+import type { ModuleDefaults, OverlaySupport, OverlayConfig } from './config.ts';
 import { releaseUse } from './in-use.ts';
 import type { Layer, LayerFilesystem } from './layer.ts';
 import { entryFlags, overlayInode, type OverlayInode } from './overlay-inode.ts';
@@ -32,7 +32,7 @@ export class OverlaySuperblock extends Superblock {
   readonly factory: OverlayFactory;
   readonly config: OverlayConfig;
   readonly defaults: ModuleDefaults;
-  readonly support: OptionSupport;
+  readonly support: OverlaySupport;
   /** With these everything below is done (R120). */
   readonly creator: Credentials;
   /** Number 0 is the upper; `undefined` without one. */
@@ -48,7 +48,7 @@ export class OverlaySuperblock extends Superblock {
   workdir: Dentry | undefined;
   /** The spare link of the shared whiteout (R64). */
   whiteout: Dentry | undefined;
-  whiteoutsShared = true;
+  whiteoutsShared: boolean;
   /** What the upper filesystem can. */
   xattrs = true;
   tmpfile = false;
@@ -81,7 +81,7 @@ export class OverlaySuperblock extends Superblock {
     readonly userNamespace: UserNamespace;
     readonly config: OverlayConfig;
     readonly defaults: ModuleDefaults;
-    readonly support: OptionSupport;
+    readonly support: OverlaySupport;
     readonly creator: Credentials;
     readonly identity?: SuperblockIdentity;
   }) {
@@ -90,6 +90,7 @@ export class OverlaySuperblock extends Superblock {
     this.config = options.config;
     this.defaults = options.defaults;
     this.support = options.support;
+    this.whiteoutsShared = options.support.sharedWhiteouts;
     this.creator = options.creator;
     this.xattrNames = options.config.userxattr ? userXattrNames : trustedXattrNames;
     this.flags |= SB_POSIXACL;

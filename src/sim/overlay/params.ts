@@ -4,13 +4,15 @@ import { NO_PARAMETER, type FsContext, type FsParameter } from '../vfs/fs-contex
 import { fsParse, type ParameterSpec } from '../vfs/fs-parser.ts';
 import { LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import { pathInode, type VfsPath } from '../vfs/mount.ts';
+import { isAtLeast, type Release } from '../vfs/release.ts';
 import {
   defaultConfig,
   moduleDefaults,
-  optionSupport,
+  optionSince,
+  overlaySupport,
   type FsyncMode,
   type ModuleDefaults,
-  type OptionSupport,
+  type OverlaySupport,
   type OverlayConfig,
   type RedirectMode,
   type UuidMode,
@@ -50,8 +52,8 @@ function numbered(words: readonly string[]): Readonly<Record<string, number>> {
 
 const offOn = numbered(['off', 'on']);
 
-/** The options of every release (ovl_parameter_spec, R12). */
-const oldOptions: readonly ParameterSpec<Option>[] = [
+/** The options of the latest release (ovl_parameter_spec, R12); of these, R66, R67, R73: one layer at a time, by either API. */
+const allOptions: readonly ParameterSpec<Option>[] = [
   { name: 'lowerdir', option: 'lowerdir', type: 'string', canBeEmpty: true },
   { name: 'upperdir', option: 'upperdir', type: 'file-or-string' },
   { name: 'workdir', option: 'workdir', type: 'file-or-string' },
@@ -66,20 +68,15 @@ const oldOptions: readonly ParameterSpec<Option>[] = [
   { name: 'verity', option: 'verity', type: 'enum', values: numbered(verityModes) },
   { name: 'volatile', option: 'volatile', type: 'flag' },
   { name: 'override_creds', option: 'override_creds', type: 'flag', negatable: true },
-];
-
-/** R66, R67, R73: one layer at a time, by either mount API, by path or by descriptor. */
-const appendedLayerOptions: readonly ParameterSpec<Option>[] = [
   { name: 'lowerdir+', option: 'lowerdir+', type: 'file-or-string' },
   { name: 'datadir+', option: 'datadir+', type: 'file-or-string' },
+  { name: 'fsync', option: 'fsync', type: 'enum', values: numbered(fsyncModes) },
 ];
 
-const fsyncOption: ParameterSpec<Option> = {
-  name: 'fsync',
-  option: 'fsync',
-  type: 'enum',
-  values: numbered(fsyncModes),
-};
+function optionsOf(release: string): readonly ParameterSpec<Option>[] {
+  const since: Readonly<Partial<Record<string, Release>>> = optionSince;
+  return allOptions.filter(({ name }) => isAtLeast(release, since[name] ?? '0.0'));
+}
 
 /** A layer directory that was named: as spelled, and where that leads. */
 export interface NamedLayer {
@@ -91,7 +88,7 @@ export interface NamedLayer {
 export class OverlayParameters {
   readonly config: OverlayConfig;
   readonly defaults: ModuleDefaults;
-  readonly support: OptionSupport;
+  readonly support: OverlaySupport;
   readonly named: NamedOptions = { redirect: false, index: false, nfsExport: false, metacopy: false };
   /** Lower layers from the top down, data-only ones last. */
   readonly lower: NamedLayer[] = [];
@@ -107,12 +104,8 @@ export class OverlayParameters {
     const { profile } = context.kernel;
     this.defaults = moduleDefaults(profile);
     this.config = defaultConfig(this.defaults);
-    this.support = optionSupport(profile.release);
-    this.#options = [
-      ...oldOptions,
-      ...(this.support.appendedLayers ? appendedLayerOptions : []),
-      ...(this.support.fsync ? [fsyncOption] : []),
-    ];
+    this.support = overlaySupport(profile.release);
+    this.#options = optionsOf(profile.release);
   }
 
   /** Takes one option; a later one of the same name wins (R15). Answers 0 or a negative errno. */

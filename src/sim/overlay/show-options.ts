@@ -1,4 +1,4 @@
-import type { ModuleDefaults, OptionSupport, OverlayConfig } from './config.ts';
+import type { ModuleDefaults, OverlaySupport, OverlayConfig } from './config.ts';
 
 /** What mountinfo shows of a mount besides its options. */
 export interface ShownLayers {
@@ -13,7 +13,7 @@ export function showOptions(
   config: OverlayConfig,
   layers: ShownLayers,
   defaults: ModuleDefaults,
-  support: OptionSupport,
+  support: OverlaySupport,
 ): string {
   let shown = showLayers(config, layers);
   if (config.defaultPermissions) shown += ',default_permissions';
@@ -43,7 +43,7 @@ function showLayers(config: OverlayConfig, { lower, data }: ShownLayers): string
 }
 
 /** R37. */
-function showFsync({ fsync }: OverlayConfig, support: OptionSupport): string {
+function showFsync({ fsync }: OverlayConfig, support: OverlaySupport): string {
   if (fsync === 'auto') return '';
   return support.fsync ? `,fsync=${fsync}` : ',volatile';
 }

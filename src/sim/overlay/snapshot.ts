@@ -3,7 +3,7 @@ import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import type { Kernel } from '../vfs/kernel.ts';
 import type { Loader, Saver, SavedValue } from '../vfs/snapshot.ts';
 import type { SuperblockIdentity } from '../vfs/superblock.ts';
-import type { ModuleDefaults, OptionSupport, OverlayConfig } from './config.ts';
+import type { ModuleDefaults, OverlaySupport, OverlayConfig } from './config.ts';
 import { claimUse } from './in-use.ts';
 import type { Layer, LayerFilesystem } from './layer.ts';
 import { OverlaySuperblock, type OverlayFactory } from './overlay-superblock.ts';
@@ -17,7 +17,7 @@ interface SavedOverlay {
   readonly stackDepth: number;
   readonly config: OverlayConfig;
   readonly defaults: ModuleDefaults;
-  readonly support: OptionSupport;
+  readonly support: OverlaySupport;
   /** The mounter, but for the user namespace, which is the superblock's. */
   readonly creator: SavedCreator;
   readonly filesystems: readonly SavedFilesystem[];

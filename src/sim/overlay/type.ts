@@ -4,6 +4,7 @@ import { parseWords, type FsContext, type FsContextOperations, type FsParameter 
 import type { Kernel } from '../vfs/kernel.ts';
 import type { Loader, SavedValue } from '../vfs/snapshot.ts';
 import { SB_RDONLY, type Superblock, type SuperblockIdentity } from '../vfs/superblock.ts';
+import { userNamespaceSince } from './config.ts';
 import { decodeObject, encodeObject } from './export.ts';
 import { newOverlayInode } from './inodes.ts';
 import { splitOptions } from './lowerdir.ts';
@@ -16,7 +17,7 @@ import { restoreOverlay, saveOverlay } from './snapshot.ts';
 export class OverlayFilesystemType implements FilesystemType {
   readonly name = 'overlay';
   readonly requiresDevice = false;
-  readonly userNamespaceMount = true;
+  readonly userNamespaceMount = userNamespaceSince;
 
   initContext(context: FsContext): FsContextOperations {
     return new OverlayContext(new OverlayParameters(context));

@@ -1,5 +1,6 @@
 import type { FsContext, FsContextOperations } from './fs-context.ts';
 import type { Kernel } from './kernel.ts';
+import type { Release } from './release.ts';
 import type { Loader, SavedValue } from './snapshot.ts';
 import type { Superblock, SuperblockIdentity } from './superblock.ts';
 
@@ -8,8 +9,8 @@ export interface FilesystemType {
   readonly name: string;
   /** Whether the source of a mount must be a block device (FS_REQUIRES_DEV): no `nodev` in /proc/filesystems. */
   readonly requiresDevice: boolean;
-  /** Whether root of a user namespace may mount it (FS_USERNS_MOUNT). */
-  readonly userNamespaceMount: boolean;
+  /** Whether root of a user namespace may mount it (FS_USERNS_MOUNT), or since which release. */
+  readonly userNamespaceMount: boolean | Release;
   /** Begins the description of a mount, or of the change of one (`context.reconfigured`). */
   initContext(context: FsContext): FsContextOperations;
   /** Makes a superblock again from what its `save` answered. */
