@@ -1,6 +1,7 @@
-import { isDirectory, type Dir, type Name } from '../../../host/index.ts';
+import { isDirectory, type Dir, type Name, type Path } from '../../../host/index.ts';
 import type { LowerDirectory, LowerEntry, LowerStack } from '../lower-stack.ts';
 import type { DirectoryNode } from './directory-node.ts';
+import { InodeNames } from './inode-names.ts';
 
 /**
  * What lies below the layer being unpacked. `nothing`: a full tree has its past in itself; `unknown`: the driver did not say,
@@ -8,6 +9,7 @@ import type { DirectoryNode } from './directory-node.ts';
  */
 export class Below {
   readonly #stack: LowerStack | 'nothing' | 'unknown';
+  readonly #names = new Map<number, InodeNames>();
 
   constructor(stack: LowerStack | 'nothing' | 'unknown') {
     this.#stack = stack;
@@ -33,6 +35,14 @@ export class Below {
   wouldMerge(node: DirectoryNode, name: Name): boolean {
     const entry = this.entry(node, name);
     return entry === 'unknown' || (entry !== undefined && isDirectory(entry.stat.mode));
+  }
+
+  /** The names, in its own layer, of a file of the layers below that has several. */
+  namesOf({ layer, stat }: LowerEntry): readonly Path[] {
+    if (stat.nlink < 2 || this.stack?.root === undefined) return [];
+    const known = this.#names.get(layer) ?? new InodeNames(this.stack.open(this.stack.root, layer));
+    this.#names.set(layer, known);
+    return known.of(stat.ino);
   }
 
   /** The directory of the layer that shows an entry of `node`; it is the stack's, and good until the next question to it. */

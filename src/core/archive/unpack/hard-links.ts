@@ -1,6 +1,6 @@
-import { isDirectory, isSymlink, type Name, type Stat } from '../../../host/index.ts';
+import { isDirectory, isSymlink, isSystemError, type Name, type Path, type Stat } from '../../../host/index.ts';
 import { quoted, Refusal } from '../errors.ts';
-import { isWhiteoutDevice } from '../lower-stack.ts';
+import { isWhiteoutDevice, type LowerEntry } from '../lower-stack.ts';
 import { aufsLinks, components, whiteoutPrefix } from '../member-name.ts';
 import type { FullTree, OverlayXattrs } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
@@ -103,8 +103,37 @@ export class HardLinks {
   #findBelow(parent: DirectoryNode, name: Name): Source | undefined {
     const entry = this.#below.entry(parent, name);
     if (entry === undefined || entry === 'unknown') return undefined;
-    if (!isDirectory(entry.stat.mode)) this.#builder.copyUp(parent, name, entry);
-    return { parent, name, stat: entry.stat };
+    const source = { parent, name, stat: entry.stat };
+    if (isDirectory(entry.stat.mode)) return source;
+    this.#builder.copyUp(parent, name, entry);
+    for (const path of this.#below.namesOf(entry)) this.#linkMate(source, entry, path);
+    return source;
+  }
+
+  /**
+   * Another name of a file that was copied up becomes a name of the copy, as it would in a full tree, where the view still has
+   * it. Otherwise the layer would part names that nobody has parted.
+   */
+  #linkMate({ parent, name }: Source, { layer, stat }: LowerEntry, path: Path): void {
+    const parts = path.split('/') as Name[];
+    const last = parts.pop();
+    const directory = this.#findMateDirectory(parts);
+    if (last === undefined || directory?.path !== parts.join('/')) return;
+    if (directory.present && this.#target.dir(directory).lstatIfExists(last) !== undefined) return;
+    const mate = this.#below.entry(directory, last);
+    if (mate === undefined || mate === 'unknown' || mate.layer !== layer || mate.stat.ino !== stat.ino) return;
+    this.#builder.bringIn(directory);
+    this.#target.dir(parent).link(name, this.#target.dir(directory), last);
+  }
+
+  #findMateDirectory(parts: readonly Name[]): DirectoryNode | undefined {
+    try {
+      return this.#resolver.find(parts);
+    } catch (error) {
+      // What is there now is no directory.
+      if (isSystemError(error, 'ENOTDIR', 'ELOOP')) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -197,17 +197,18 @@ export class LayerBuilder {
     if (stat.nlink < 2 || !isRegular(stat.mode)) return;
     const attributes = attributesOf(dir, name, stat);
     const source = dir.open(name, O_RDONLY);
+    // Asked before this name goes, without which the file may have one name only.
+    this.#names ??= new InodeNames(this.#target.root);
     dir.unlink(name);
     this.#copyFile(parent, name, source, stat);
     setByName(dir, name, attributes, this.#report, 'other');
     dir.lutimens(name, stat.atime, stat.mtime);
-    this.#linkOtherNames(stat, parent, name);
+    this.#linkOtherNames(stat, this.#names.of(stat.ino), parent, name);
   }
 
-  #linkOtherNames(old: Stat, parent: DirectoryNode, name: Name): void {
+  #linkOtherNames(old: Stat, names: readonly Path[], parent: DirectoryNode, name: Name): void {
     const { root } = this.#target;
-    this.#names ??= new InodeNames(root);
-    for (const path of this.#names.of(old.ino)) {
+    for (const path of names) {
       const above = dirname(path);
       const dir = openIfThere(() => root.walk(above === '.' ? ('' as Path) : above));
       if (dir === undefined) continue;

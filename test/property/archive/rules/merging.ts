@@ -116,6 +116,27 @@ export const merging: readonly RuleCase[] = [
     [[file('c/e/f')], [hardlink('a', 'c/e/f')]],
     ['a (3) = c/e/f', 'c/', 'c/e/', 'c/e/f (3) = a'],
   ),
+  rule(
+    'A10',
+    'hard link to a lower file that has two names already',
+    [[file('a', 'A'), hardlink('d/b', 'a')], [hardlink('c', 'a', { uid: 7 })]],
+    ['a (1) 644 7:0 = c d/b', 'c (1) 644 7:0 = a d/b', 'd/', 'd/b (1) 644 7:0 = a c'],
+  ),
+  rule(
+    'A10',
+    'a link more in each layer',
+    [[file('a', 'A')], [hardlink('b', 'a')], [hardlink('c', 'b')]],
+    ['a (1) = b c', 'b (1) = a c', 'c (1) = a b'],
+  ),
+  rule(
+    'A10',
+    'names that the layer replaces or deletes are no names any more',
+    [
+      [file('a', 'A'), hardlink('b', 'a'), hardlink('d/e', 'a'), hardlink('f', 'a')],
+      [file('b'), mark('.wh.d'), hardlink('c', 'a'), mark('.wh.f')],
+    ],
+    ['a (1) = c', 'b (3)', 'c (1) = a'],
+  ),
   rule('A10', 'hard link to a lower symlink', [[symlink('l', 'x')], [hardlink('m', 'l')]], ['l -> x', 'm -> x']),
   rule(
     'A10',
