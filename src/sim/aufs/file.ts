@@ -11,9 +11,10 @@ import {
   SEEK_CUR,
   SEEK_SET,
 } from '../../host/constants.ts';
+import { vfsCopyRange } from '../vfs/copy-range.ts';
 import type { Credentials } from '../vfs/credentials.ts';
 import { closeFile, openPath } from '../vfs/file.ts';
-import { FileOperations, type Iocb, type OpenFile } from '../vfs/open-file.ts';
+import { FileOperations, type CopyRange, type Iocb, type OpenFile } from '../vfs/open-file.ts';
 import { aufsInode, partOf } from './aufs-inode.ts';
 import type { Part } from './branch.ts';
 import { copyUp } from './copy-up.ts';
@@ -92,22 +93,12 @@ class RegularFileOperations extends FileOperations {
     return true;
   }
 
-  override copyRange(
-    cred: Credentials,
-    from: OpenFile,
-    fromPos: number,
-    file: OpenFile,
-    iocb: Iocb,
-    length: number,
-  ): number {
-    const { ops } = from;
+  override copyRange(cred: Credentials, range: CopyRange): number {
+    const { ops } = range.source;
     if (!(ops instanceof RegularFileOperations)) return -errno.EXDEV;
-    return this.#change(file, (real) => {
-      const source = ops.#readable(from);
-      if (typeof source === 'number') return source;
-      if (source.inode.sb !== real.inode.sb) return -errno.EXDEV;
-      if (!real.ops.canCopyRange()) return -errno.EOPNOTSUPP;
-      return real.ops.copyRange(cred, source, fromPos, real, iocb, length);
+    return this.#change(range.target, (target) => {
+      const source = ops.#readable(range.source);
+      return typeof source === 'number' ? source : vfsCopyRange(cred, { ...range, source, target });
     });
   }
 

@@ -15,10 +15,11 @@ import {
 } from '../../host/constants.ts';
 import { touchAtime } from '../vfs/atime.ts';
 import { fileRemovePrivs } from '../vfs/attr.ts';
+import { vfsCopyRange } from '../vfs/copy-range.ts';
 import type { Credentials } from '../vfs/credentials.ts';
 import { closeFile, openPath } from '../vfs/file.ts';
 import { pathInode } from '../vfs/mount.ts';
-import { FileOperations, type Iocb, type OpenFile } from '../vfs/open-file.ts';
+import { FileOperations, type CopyRange, type Iocb, type OpenFile } from '../vfs/open-file.ts';
 import { inodePermission, MAY_APPEND, MAY_OPEN, MAY_READ, MAY_WRITE, ownerOrCapable } from '../vfs/permission.ts';
 import { copyUpForOpen } from './copy-up.ts';
 import { PATH_MERGE, PATH_UPPER } from './flags.ts';
@@ -145,20 +146,15 @@ class RegularFileOperations extends FileOperations {
     });
   }
 
-  override copyRange(
-    cred: Credentials,
-    from: OpenFile,
-    fromPos: number,
-    file: OpenFile,
-    iocb: Iocb,
-    length: number,
-  ): number {
-    const source = realFileOf(from);
-    if (typeof source === 'number') return source;
-    return this.#change(file, cred, (real) => {
-      const answer = real.ops.copyRange(this.#inode.sb.creator, source, fromPos, real, this.#take(iocb), length);
-      iocb.pos = this.#iocb.pos;
-      return answer;
+  override canCopyRange(): boolean {
+    return true;
+  }
+
+  /** Between the files that have the data: EXDEV where these lie on two filesystems (ovl_copyfile). */
+  override copyRange(cred: Credentials, range: CopyRange): number {
+    return this.#change(range.target, cred, (target) => {
+      const source = realFileOf(range.source);
+      return typeof source === 'number' ? source : vfsCopyRange(this.#inode.sb.creator, { ...range, source, target });
     });
   }
 

@@ -83,6 +83,15 @@ export class OpenFile implements VfsPath {
   }
 }
 
+/** Bytes of one open file that are to go into another (copy_file_range). */
+export interface CopyRange {
+  readonly source: OpenFile;
+  readonly fromOffset: number;
+  readonly target: OpenFile;
+  readonly toOffset: number;
+  readonly length: number;
+}
+
 /**
  * What can be done with an open file (struct file_operations): one object for each open description, or one for all. The
  * caller has checked access mode and arguments. Answers are counts, positions or 0; or a negative errno.
@@ -150,18 +159,8 @@ export class FileOperations {
     return -errno.EOPNOTSUPP;
   }
 
-  /**
-   * copy_file_range from `from` at `fromPos` into `file` at `iocb.pos`, where canCopyRange says so. EOPNOTSUPP and EXDEV make
-   * the caller copy by reading and writing, if both files are on one filesystem.
-   */
-  copyRange(
-    _cred: Credentials,
-    _from: OpenFile,
-    _fromPos: number,
-    _file: OpenFile,
-    _iocb: Iocb,
-    _length: number,
-  ): number {
+  /** copy_file_range, where canCopyRange says so: how many bytes were copied, or an errno. */
+  copyRange(_cred: Credentials, _range: CopyRange): number {
     return -errno.EOPNOTSUPP;
   }
 

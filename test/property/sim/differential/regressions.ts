@@ -99,6 +99,29 @@ export const regressions: readonly Regression[] = [
     last: 'ENODATA',
   },
   {
+    name: 'an overlay copies between two filesystems only what its layers would copy',
+    program: [
+      { op: 'mkdir', path: 'top', mode: 0o777 },
+      { op: 'mount', source: 't', path: 'top', type: 'tmpfs', flags: 0, data: '' },
+      ...['top/u', 'top/w', 'low', 'm'].map((path) => ({ op: 'mkdir', path, mode: 0o777 }) as const),
+      { op: 'open', slot: 0, path: 'low/a', flags: O_RDWR | O_CREAT, mode: 0o644 },
+      { op: 'write', slot: 0, length: 10 },
+      { op: 'close', slot: 0 },
+      {
+        op: 'mount',
+        source: 'o',
+        path: 'm',
+        type: 'overlay',
+        flags: 0,
+        data: 'lowerdir=low,upperdir=top/u,workdir=top/w',
+      },
+      { op: 'open', slot: 0, path: 'm/a', flags: 0, mode: 0 },
+      { op: 'open', slot: 1, path: 'm/b', flags: O_RDWR | O_CREAT, mode: 0o644 },
+      { op: 'copy', slot: 0, target: 1, from: 0, to: 0, length: 10 },
+    ],
+    last: 'EXDEV',
+  },
+  {
     name: 'a known mode of fallocate is refused by the descriptor, not by itself',
     program: [
       { op: 'open', slot: 0, path: 'a', flags: O_CREAT, mode: 0o644 },

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, UTIME_NOW, UTIME_OMIT } from '../../../../../src/host/constants.ts';
 import type { Op, ProgramShape } from '../program.ts';
 
-export const slot = fc.integer({ min: 0, max: 4 });
+/** How many descriptors a program keeps. */
+export const slotCount = 5;
+export const slot = fc.integer({ min: 0, max: slotCount - 1 });
 const component = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom('a', 'b', 'c', 'd') },
   { weight: 2, arbitrary: fc.constantFrom('.', '..') },
