@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { overlay } from '../../laws/overlay.ts';
 import { overlay2 } from '../../laws/world.ts';
 import { vfs } from '../../laws/vfs.ts';
-import { AufsWorld } from '../aufs/world.ts';
+import { aufsOnTmpfs, AufsWorld } from '../aufs/world.ts';
 import { SimWorld } from '../sim-world.ts';
 import { checkDriver } from './drivers-law.ts';
 
@@ -16,6 +16,6 @@ describe.each([
 });
 
 describe('aufs', () => {
-  const world = new AufsWorld();
+  const world = new AufsWorld(aufsOnTmpfs);
   checkDriver('aufs', () => world);
 });
