@@ -4,7 +4,7 @@ import type { Change } from '../../src/core/changes/change.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { textFromPath } from '../../src/host/index.ts';
 import { layerOf } from './archive-meaning.ts';
-import { edits, type Edit } from './edits.ts';
+import { edits, type AimedEdit } from './edits.ts';
 import { layers, meaningOf, withLayers, withoutDevices, type Layer } from './layer.ts';
 import { bytesOf, runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { onMachine, openDriver, type World } from './world.ts';
@@ -27,7 +27,7 @@ export function appliedIsSeen(world: World): fc.IAsyncProperty<[readonly Layer[]
 }
 
 /** A diff, applied to a new child of the same parent, gives the same view, and the same changes. */
-export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[]]> {
   return fc.asyncProperty(layers, edits, (stack, made) =>
     onMachine(world, async (machine) => {
       const { host } = machine;
@@ -48,7 +48,7 @@ export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer
 }
 
 /** The changes are what tells one view from the other, against any ancestor, and there are none where nothing differs. */
-export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[]]> {
   return fc.asyncProperty(layers, edits, (stack, made) =>
     onMachine(world, async (machine) => {
       const { host } = machine;
@@ -68,7 +68,7 @@ export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly
  * A diff and the changes tell the same story: put on the parent's view, the diff makes the layer's view; it names all that
  * changed; and what else it names is as it was.
  */
-export function diffTellsChanges(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+export function diffTellsChanges(world: World): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[]]> {
   return fc.asyncProperty(layers, edits, (stack, made) =>
     onMachine(world, async (machine) => {
       const { host } = machine;

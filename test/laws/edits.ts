@@ -42,7 +42,39 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant('chmod-root'), mode: fc.constantFrom(0o755, 0o700) }) },
 );
 
-export const edits: fc.Arbitrary<readonly Edit[]> = fc.array(edit, { maxLength: 12 });
+/** An edit, and which of the paths that are there it is aimed at; without that at its own. */
+export interface AimedEdit {
+  readonly edit: Edit;
+  readonly at: number | undefined;
+}
+
+/** Most edits meet something that is there; drawn from all paths, few would. */
+export const aimedEdit: fc.Arbitrary<AimedEdit> = fc.record({
+  edit,
+  at: fc.option(fc.nat({ max: 20 }), { nil: undefined, freq: 3 }),
+});
+
+export const edits: fc.Arbitrary<readonly AimedEdit[]> = fc.array(aimedEdit, { maxLength: 12 });
+
+/** The edit with the path that it is aimed at. */
+export function aimed({ edit, at }: AimedEdit, paths: readonly string[]): Edit {
+  const path = at === undefined ? undefined : paths[at % paths.length];
+  return path === undefined || path === '/' || edit.op === 'chmod-root' ? edit : { ...edit, path };
+}
+
+/** Does one after the other, each aimed at what is there by then. */
+export function performAll(fs: FileSystem, root: Path, edits: readonly AimedEdit[]): void {
+  for (const each of edits) perform(fs, root, aimed(each, pathsBelow(fs, root)));
+}
+
+function pathsBelow(fs: FileSystem, root: Path, above = ''): readonly string[] {
+  const names = fs.readdir(root).map(({ name }) => name);
+  return names.sort().flatMap((name) => {
+    const path = join(root, name);
+    const own = `${above}/${name}`;
+    return isDirectory(fs.lstat(path).mode) ? [own, ...pathsBelow(fs, path, own)] : [own];
+  });
+}
 
 /** Does it where it can be done; an edit that the file system refuses changes nothing. Answers the errno or `done`. */
 export function perform(fs: FileSystem, root: Path, edit: Edit): string {

@@ -3,14 +3,16 @@ import { expect } from 'vitest';
 import type { Driver } from '../../src/core/driver.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { SystemError } from '../../src/host/index.ts';
-import { edits, type Edit } from './edits.ts';
+import { edits, type AimedEdit } from './edits.ts';
 import { layers, type Layer } from './layer.ts';
 import { runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { homeOf, onMachine, openDriver, type DriverUnderTest, type Machine, type World } from './world.ts';
 import { readView } from './view.ts';
 
 /** Nothing done in a layer is seen in its parent, its siblings or their children. */
-export function layersAreApart(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[], readonly Edit[]]> {
+export function layersAreApart(
+  world: World,
+): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[], readonly AimedEdit[]]> {
   return fc.asyncProperty(layers, edits, edits, (stack, first, second) =>
     onMachine(world, async (machine) => {
       const { host } = machine;

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { IdMap, ownerInContainer, ownerOnHost, rootPair, type IdMaps, type IdRange } from '../../src/core/id-map.ts';
 import { layerId } from '../../src/core/layer-id.ts';
 import { isDirectory, join, type FileSystem, type Path } from '../../src/host/index.ts';
-import { edits, perform, type Edit } from './edits.ts';
+import { edits, performAll, type AimedEdit } from './edits.ts';
 import { layers, meaningOf, withoutDevices, type Layer } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { bytesOf, stackUp, streamOf, viewOf } from './stack.ts';
@@ -33,7 +33,7 @@ const idMaps: fc.Arbitrary<IdMaps> = fc.record({ uids: idMap, gids: idMap });
  * Under any map of ids, what was applied is what is seen, shifted; and the diff of what a container made of it carries that over
  * to another layer, with the ids that the container saw.
  */
-export function idsAreShifted(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[], IdMaps]> {
+export function idsAreShifted(world: World): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[], IdMaps]> {
   return fc.asyncProperty(layers, edits, idMaps, (drawn, made, maps) =>
     onMachine(world, async (machine) => {
       const { host } = machine;
@@ -46,7 +46,7 @@ export function idsAreShifted(world: World): fc.IAsyncProperty<[readonly Layer[]
       const original = layerId('original');
       await driver.createReadWrite(original, parent);
       const root = await driver.get(original);
-      for (const edit of made) perform(host.fs, root, edit);
+      performAll(host.fs, root, made);
       shiftMade(host.fs, root, maps);
       await driver.put(original);
 

@@ -4,11 +4,11 @@ import { layerId, type LayerId, type ParentId } from '../../src/core/layer-id.ts
 import { isSystemError, type Path } from '../../src/host/index.ts';
 import { layerOf } from './archive-meaning.ts';
 import { comparable } from './comparable.ts';
-import { perform } from './edits.ts';
+import { aimed, perform, type AimedEdit } from './edits.ts';
 import { withLayers } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { differsByNature } from './nature.ts';
-import { aimed, type AimedEdit, type Step } from './step.ts';
+import type { Step } from './step.ts';
 import { bytesOf, streamOf, viewOf } from './stack.ts';
 import { readView, type View } from './view.ts';
 import { openDriver, type Machine } from './world.ts';

@@ -5,7 +5,7 @@ import { layerId } from '../../src/core/layer-id.ts';
 import { NaiveDiff } from '../../src/core/naive/naive-diff.ts';
 import { layerOf } from './archive-meaning.ts';
 import { comparable } from './comparable.ts';
-import { edits, type Edit } from './edits.ts';
+import { edits, type AimedEdit } from './edits.ts';
 import { layers, withLayers, type Layer } from './layer.ts';
 import { noQuirks } from '../../src/core/quirks.ts';
 import { bytesOf, runContainer, stackUp, viewOf } from './stack.ts';
@@ -15,7 +15,7 @@ import { onMachine, openDriver, type World } from './world.ts';
  * A driver's own diff, out of the layer's directory, and the naive one, out of both views, say the same of every layer: put on
  * the parent's view they make the same of it. The native one may name more, and does not lack the times of directories.
  */
-export function nativeIsNaive(world: World): fc.IAsyncProperty<[readonly Layer[], readonly Edit[]]> {
+export function nativeIsNaive(world: World): fc.IAsyncProperty<[readonly Layer[], readonly AimedEdit[]]> {
   return fc.asyncProperty(layers, edits, (stack, made) =>
     onMachine(world, async (machine) => {
       const { host } = machine;

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
-import { edit } from './edits.ts';
+import { aimedEdit } from './edits.ts';
 import { layer } from './layer.ts';
 import { Lockstep } from './lockstep.ts';
 import type { Step } from './step.ts';
 import type { World } from './world.ts';
 
 const number = fc.nat({ max: 11 });
-/** Most edits meet something that is there; drawn from all paths, few would. */
-const aim = fc.option(fc.nat({ max: 20 }), { nil: undefined, freq: 3 });
-const edits = fc.array(fc.record({ edit, at: aim }), { minLength: 1, maxLength: 8 });
+const edits = fc.array(aimedEdit, { minLength: 1, maxLength: 8 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('image', 'fill'), below: number, layer }) },

@@ -1,7 +1,7 @@
 import type { ByteStream, Driver } from '../../src/core/driver.ts';
 import { layerId, type LayerId, type ParentId } from '../../src/core/layer-id.ts';
 import type { Host } from '../../src/host/index.ts';
-import { perform, type Edit } from './edits.ts';
+import { performAll, type AimedEdit } from './edits.ts';
 import type { Layer } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { readView, type View } from './view.ts';
@@ -28,11 +28,11 @@ export async function runContainer(
   driver: Driver,
   id: LayerId,
   parent: ParentId,
-  edits: readonly Edit[],
+  edits: readonly AimedEdit[],
 ): Promise<void> {
   await driver.createReadWrite(id, parent);
   await held(driver, id, (root) => {
-    for (const edit of edits) perform(host.fs, root, edit);
+    performAll(host.fs, root, edits);
   });
 }
 
