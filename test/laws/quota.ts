@@ -28,7 +28,7 @@ export interface Enforcement {
   readonly root: 'bound' | 'free';
 }
 
-/** As Linux 6.1 and 6.18 do, tried on real ones. */
+/** As Linux 6.1 does, tried on a real one. */
 export const enforcements = {
   ext4: { code: 'EDQUOT', root: 'free' },
   xfs: { code: 'ENOSPC', root: 'bound' },
