@@ -8,23 +8,36 @@ import { join } from 'node:path';
  * machine's sources. Throws where this machine has no apt, or apt no sources.
  */
 export function debianLayer(directory: string): string {
-  const archives = join(directory, 'archives');
-  const tree = join(directory, 'tree');
-  mkdirSync(join(archives, 'partial'), { recursive: true });
-  mkdirSync(tree);
-  fetchPackages(directory, archives);
-  for (const file of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
-    execFileSync('dpkg-deb', ['--extract', join(archives, file), tree]);
-  }
   const layer = join(directory, 'layer.tar');
-  const form = ['--sort=name', '--numeric-owner', '--xattrs', '--format=pax', '--pax-option=delete=atime,delete=ctime'];
-  execFileSync('tar', [...form, '-C', tree, '-cf', layer, '.']);
-  rmSync(archives, { recursive: true });
-  rmSync(tree, { recursive: true });
+  const tree = join(directory, 'tree');
+  unpackPackages(directory, fetchPackages(directory, ['apt', ...basePackages()]), tree);
+  packTree(tree, layer);
+  rmSync(archivesIn(directory), { recursive: true });
   return layer;
 }
 
-function fetchPackages(directory: string, archives: string): void {
+/** Unpacks packages below a new directory. */
+export function unpackPackages(directory: string, files: readonly string[], tree: string): void {
+  mkdirSync(tree);
+  for (const file of files) execFileSync('dpkg-deb', ['--extract', join(archivesIn(directory), file), tree]);
+}
+
+/** Makes a layer archive of a tree, which is removed. */
+export function packTree(tree: string, layer: string): void {
+  const form = ['--sort=name', '--numeric-owner', '--xattrs', '--format=pax', '--pax-option=delete=atime,delete=ctime'];
+  execFileSync('tar', [...form, '-C', tree, '-cf', layer, '.']);
+  rmSync(tree, { recursive: true });
+}
+
+function archivesIn(directory: string): string {
+  return join(directory, 'archives');
+}
+
+/** Fetches packages and all that they depend on, as for an empty system; answers the files that were not there before. */
+export function fetchPackages(directory: string, packages: readonly string[]): readonly string[] {
+  const archives = archivesIn(directory);
+  mkdirSync(join(archives, 'partial'), { recursive: true });
+  const there = new Set(readdirSync(archives));
   const status = join(directory, 'status');
   writeFileSync(status, '');
   const settings = {
@@ -35,10 +48,12 @@ function fetchPackages(directory: string, archives: string): void {
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   const wanted = ['--yes', '--quiet=2', '--download-only', '--no-install-recommends', ...options];
-  execFileSync('apt-get', ['install', ...wanted, 'apt', ...basePackages()], { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync('apt-get', ['install', ...wanted, ...packages], { stdio: ['ignore', 'ignore', 'pipe'] });
+  return readdirSync(archives).filter((name) => name.endsWith('.deb') && !there.has(name));
 }
 
-function basePackages(): readonly string[] {
+/** The packages of priority required and important. */
+export function basePackages(): readonly string[] {
   const available = execFileSync('apt-cache', ['dumpavail'], { encoding: 'utf8', maxBuffer: 1 << 30 });
   const names = available
     .split('\n\n')

@@ -36,6 +36,11 @@ export class Graphdriver {
     this.#command = [...(binaries[binary] ?? []), ...options];
   }
 
+  /** What comes after the name of Node's program, and before the command's own arguments. */
+  get words(): readonly string[] {
+    return this.#command;
+  }
+
   /** Runs a command to its end. */
   run(...args: readonly string[]): Ended {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...this.#command, ...args], {

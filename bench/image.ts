@@ -1,0 +1,50 @@
+import { statSync } from 'node:fs';
+import { debianImage } from './image/debian-image.ts';
+import { compareWithDockerd } from './image/dockerd-trees.ts';
+import { StoredImage, type CommandCost } from './image/stored-image.ts';
+import { Scratch } from './layers/scratch.ts';
+import type { Conditions, Figure } from './suite.ts';
+
+export const name = 'image';
+export const description =
+  "an image of Debian's packages, loaded, verified and written out by the command on tmpfs, and its trees against dockerd's; once";
+
+export async function run(conditions: Conditions): Promise<readonly Figure[]> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    conditions.note('left out: it mounts, and so needs to be root on Linux');
+    return [];
+  }
+  const scratch = new Scratch();
+  try {
+    return await onScratch(scratch, conditions);
+  } finally {
+    scratch.end();
+  }
+}
+
+async function onScratch({ directory }: Scratch, { note }: Conditions): Promise<readonly Figure[]> {
+  const image = new StoredImage(directory, await debianImage(directory));
+  note(`the image has ${Math.round(statSync(image.file).size / 1e6)} MB`);
+  const loading = image.load();
+  const verifying = image.verify();
+  await image.writeOut();
+  note('every layer is written out bit for bit');
+  const docker = await compareWithDockerd(image, note);
+  const figures = [...figuresOf('load', loading), ...figuresOf('verify', verifying)];
+  if (typeof docker === 'number') {
+    return [
+      ...figures,
+      { what: 'load, of docker load', measure: 'wall time', value: loading.wall / docker, unit: '×' },
+    ];
+  }
+  note(`not compared with dockerd: ${docker}`);
+  return figures;
+}
+
+function figuresOf(what: string, { processor, wall, memory }: CommandCost): readonly Figure[] {
+  return [
+    { what, measure: 'processor time', value: processor, unit: 's' },
+    { what, measure: 'wall time', value: wall, unit: 's' },
+    { what, measure: 'memory', value: memory, unit: 'MiB' },
+  ];
+}
