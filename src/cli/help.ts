@@ -2,7 +2,9 @@ import type { Command } from './command.ts';
 import { globalOptions, globalOptionsOf } from './global-options.ts';
 import type { OptionDefinitions } from './options.ts';
 
+/** Of the left column, and of a line of usage. */
 const width = 28;
+const lineWidth = 110;
 
 /** `graphdriver --help`. */
 export function generalHelp(commands: readonly Command[]): string {
@@ -54,13 +56,24 @@ export function commandHelp(command: Command): string {
   ].join('\n');
 }
 
-/** `Usage: graphdriver diff ID [--parent P] [-o FILE]`. */
+/** `Usage: graphdriver diff ID [--parent P] [-o FILE]`, on as many lines as it needs. */
 export function usageLine({ name, operands, options }: Command): string {
   const shown = Object.entries(options).map(([option, { short, value }]) => {
     const dashed = short === undefined ? `--${option}` : `-${short}`;
     return `[${value === undefined ? dashed : `${dashed} ${value}`}]`;
   });
-  return ['Usage: graphdriver', name, operands, ...shown].filter((part) => part !== '').join(' ');
+  const called = ['Usage: graphdriver', name, operands].filter((part) => part !== '').join(' ');
+  return wrapped(called, shown);
+}
+
+function wrapped(first: string, parts: readonly string[]): string {
+  const lines = [first];
+  for (const part of parts) {
+    const line = `${lines.at(-1) ?? ''} ${part}`;
+    if (line.length <= lineWidth) lines[lines.length - 1] = line;
+    else lines.push(`${' '.repeat(first.length)} ${part}`);
+  }
+  return lines.join('\n');
 }
 
 function optionRows(options: OptionDefinitions): readonly string[] {
