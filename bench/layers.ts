@@ -6,7 +6,7 @@ import { debianLayer } from './layers/debian-layer.ts';
 import { ContainersStorage, type Work } from './layers/containers-storage.ts';
 import { holding, holdsPerRound, livesPerRound, living } from './layers/life.ts';
 import { median, race, ratio, type Runner } from './layers/race.ts';
-import { Scratch } from './layers/scratch.ts';
+import { onScratch, type Scratch } from './layers/scratch.ts';
 import { openOverlay2, readWhole } from './layers/store.ts';
 import type { Conditions, Figure } from './suite.ts';
 
@@ -14,20 +14,11 @@ export const name = 'layers';
 export const description =
   "a base layer of Debian's packages through overlay2 on tmpfs, against tar, cp and containers/storage (as a command, and as a library in a Go program), in turn";
 
-export async function run(conditions: Conditions): Promise<readonly Figure[]> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    conditions.note('left out: it mounts, and so needs to be root on Linux');
-    return [];
-  }
-  const scratch = new Scratch();
-  try {
-    return await onScratch(scratch, conditions);
-  } finally {
-    scratch.end();
-  }
+export function run(conditions: Conditions): Promise<readonly Figure[]> {
+  return onScratch(layerFigures, conditions);
 }
 
-async function onScratch(scratch: Scratch, { rounds, note }: Conditions): Promise<readonly Figure[]> {
+async function layerFigures(scratch: Scratch, { rounds, note }: Conditions): Promise<readonly Figure[]> {
   const tar = debianLayer(scratch.directory);
   const command = containersStorage(scratch, note);
   const library = ContainersStorage.start(scratch, tar);
