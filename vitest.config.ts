@@ -15,6 +15,8 @@ export default defineConfig({
           testTimeout: 60_000,
           // Files share modules, and so what V8 has learnt of the simulator.
           isolate: false,
+          // Young objects rarely live long, and code that is inlined less is compiled sooner: together an eighth of the time.
+          execArgv: ['--max-semi-space-size=64', '--max-inlined-bytecode-size-cumulative=300'],
           sequence: { groupOrder: 1 },
         },
       },

@@ -34,8 +34,9 @@ describe("dockerd's image on the simulator", () => {
   test.each(forms.map((form) => [basename(form), form] as const))('from %s', async (_name, form) => {
     const loaded = await machine.json('load', form);
     expect(loaded).toMatchObject(expectedLoad('sim', 'overlay2', expectedLayers('overlay2')));
-    await checkViews();
     await checkLayers('overlay2');
+    // The same layers give the same views, whichever form they came in.
+    if (form === forms[0]) await checkViews();
     expect(await machine.json('load', form)).toEqual(loaded);
   });
 

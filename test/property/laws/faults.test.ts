@@ -10,10 +10,10 @@ describe('overlay2 on the simulator, disturbed', () => {
   const world = new SimWorld(overlay2());
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash', undefined, { every: 16, at: mendsWhatIsLeft }),
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 3 }, { every: 8, at: mendsWhatIsLeft }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
-    survivesFaults(world, operation, 'EIO', { first: 1, stride: 4 }),
+    survivesFaults(world, operation, 'EIO', { first: 1, stride: 6 }),
   );
 });
 
@@ -21,9 +21,9 @@ describe.each([overlay, vfs])('$name on the simulator, disturbed', (driver) => {
   const world = new SimWorld(driver);
 
   it.each(operations)('survives the end of the process while $name', (operation) =>
-    survivesFaults(world, operation, 'crash', { first: 1, stride: 8 }, { every: 5, at: mendsWhatIsLeft }),
+    survivesFaults(world, operation, 'crash', { first: 1, stride: 12 }, { every: 4, at: mendsWhatIsLeft }),
   );
   it.each(operations)('survives errors while $name', (operation) =>
-    survivesFaults(world, operation, 'EIO', { first: 2, stride: 12 }),
+    survivesFaults(world, operation, 'EIO', { first: 2, stride: 16 }),
   );
 });
