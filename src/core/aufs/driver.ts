@@ -10,7 +10,7 @@ import { LayerDiffs } from './layer-diffs.ts';
 import { migrate, type SetupInit } from './migrate.ts';
 import { cleanUp } from './recover.ts';
 import { removeLayer } from './remove.ts';
-import { refuseStorageOptions } from './storage-options.ts';
+import { refuseStorageOptions } from '../storage-option.ts';
 
 export const driverName = 'aufs';
 
@@ -30,7 +30,7 @@ export class Aufs implements Driver {
   }
 
   async create(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
-    refuseStorageOptions(options);
+    refuseStorageOptions(driverName, options);
     await createLayer(this.#context, newLayer(id, parent, options), () => Promise.resolve());
   }
 
@@ -39,7 +39,7 @@ export class Aufs implements Driver {
   }
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
-    refuseStorageOptions(options);
+    refuseStorageOptions(driverName, options);
     return this.#diffs.createFromDiff(newLayer(id, parent, options), diff);
   }
 

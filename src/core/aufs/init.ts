@@ -8,12 +8,12 @@ import { noIdMaps, rootPair } from '../id-map.ts';
 import { noQuirks } from '../quirks.ts';
 import type { Context } from './context.ts';
 import { knowsDirperm1 } from './dirperm.ts';
-import { Aufs } from './driver.ts';
+import { driverName, Aufs } from './driver.ts';
 import { AufsNotSupportedError } from './errors.ts';
 import { Layers } from './layers.ts';
 import { homeMode, Layout, privateMode } from './layout.ts';
 import { recover } from './recover.ts';
-import { refuseOptions } from './storage-options.ts';
+import { refuseOptions } from '../storage-option.ts';
 
 /**
  * Opens aufs on its home, which is made if it is not there; then what crashes have left is cleared away.
@@ -29,7 +29,8 @@ export async function initAufs({
   quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Aufs> {
-  refuseOptions(options);
+  // Docker's aufs takes any, and forgets them.
+  refuseOptions(driverName, options);
   mustHaveAufs(host);
   const layout = new Layout(cleanPath(home));
   mustBeBranch(layout.home);

@@ -11,7 +11,7 @@ import { createLayer, type NewLayer } from './create.ts';
 import { holdLayer, releaseLayer } from './hold.ts';
 import { cleanUp } from './recover.ts';
 import { removeLayer } from './remove.ts';
-import { refuseStorageOptions } from './storage-options.ts';
+import { refuseStorageOptions } from '../storage-option.ts';
 import { untouchedBetween } from './untouched.ts';
 
 export const driverName = 'overlay';
@@ -44,7 +44,7 @@ export class Overlay implements Driver {
   }
 
   async create(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
-    refuseStorageOptions(options);
+    refuseStorageOptions(driverName, options);
     const context = this.#context;
     await createLayer(context, newLayer(id, parent, options), (below, built) => buildEmpty(context, below, built));
   }
@@ -54,7 +54,7 @@ export class Overlay implements Driver {
   }
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
-    refuseStorageOptions(options);
+    refuseStorageOptions(driverName, options);
     const context = this.#context;
     const layer = newLayer(id, parent, options);
     return createLayer(context, layer, (below, built) => buildFilled(context, below, built, diff));

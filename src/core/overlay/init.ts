@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { driverName, Overlay } from './driver.ts';
 import { homeMode, Layers } from './layers.ts';
 import { recover } from './recover.ts';
-import { refuseOptions } from './storage-options.ts';
+import { refuseOptions } from '../storage-option.ts';
 
 /**
  * Opens overlay on its home, which is made if it is not there. First the kernel and the filesystem are tried in a scratch
@@ -28,7 +28,7 @@ export async function initOverlay({
   quirks = noQuirks,
   warn,
 }: DriverInit): Promise<Driver> {
-  refuseOptions(options);
+  refuseOptions(driverName, options);
   const layers = new Layers(host, cleanPath(home));
   const nearest = nearestDirectory(host.fs, layers.home);
   mustCarryOverlay(host, nearest);
