@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Driver } from '../../src/core/driver.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { Crash, FaultyHost, type Fault } from './faults.ts';
-import type { Layer } from './layer.ts';
+import { fileMember, type Layer } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { readView, type Node, type View } from './view.ts';
 import { homeOf, initDriver, onMachine, openDriver, refuse, type Machine, type World } from './world.ts';
@@ -26,15 +27,7 @@ const base = layerId('base');
 const child = layerId('child');
 const added = layerId('new');
 
-const file: Node = {
-  type: 'file',
-  mode: 0o644,
-  owner: '0:0',
-  mtime: 1_700_000_000,
-  content: 'content',
-  xattrs: { 'user.note': '6869' },
-  names: undefined,
-};
+const file: Node = { ...fileMember('content', 1_700_000_000).node, xattrs: { 'user.note': '6869' } };
 const directory: Node = { ...file, type: 'directory', mode: 0o755, content: undefined };
 
 const content: Layer = new Map([
@@ -148,7 +141,7 @@ async function holdAndPut(driver: Driver): Promise<void> {
 }
 
 /** At which calls the fault happens. */
-export interface FaultPlaces {
+interface FaultPlaces {
   readonly first: number;
   readonly stride: number;
 }
@@ -159,17 +152,28 @@ export interface Look {
   readonly at: (machine: Machine) => Promise<void>;
 }
 
-const everywhere: FaultPlaces = { first: 1, stride: 1 };
-
 /**
  * Whatever call of an operation fails, and after whatever call the process ends: the driver opens, and everything is as
- * before the operation or as after it. Nothing half-made is left.
+ * before the operation or as after it. Nothing half-made is left. A case tries every `stride`-th call; from which call it begins
+ * is drawn, so that in time all are tried.
  */
-export async function survivesFaults(
+export function survivesFaults(
   world: World,
   operation: Operation,
   fault: Fault,
-  { first, stride }: FaultPlaces = everywhere,
+  stride: number,
+  look?: Look,
+): fc.IAsyncProperty<[number]> {
+  return fc.asyncProperty(fc.integer({ min: 1, max: stride }), (first) =>
+    survivesFaultsAt(world, operation, fault, { first, stride }, look),
+  );
+}
+
+async function survivesFaultsAt(
+  world: World,
+  operation: Operation,
+  fault: Fault,
+  { first, stride }: FaultPlaces,
   look?: Look,
 ): Promise<void> {
   const before = await undisturbed(world, operation, () => Promise.resolve());

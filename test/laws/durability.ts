@@ -3,20 +3,10 @@ import type { Durability } from '../../src/core/driver.ts';
 import { layerId } from '../../src/core/layer-id.ts';
 import { SyscallHost, type Syscalls } from '../../src/host/index.ts';
 import { archiveOf } from './layer-archive.ts';
-import type { Layer } from './layer.ts';
-import type { Node } from './view.ts';
+import { fileMember, type Layer } from './layer.ts';
 import { onMachine, openDriver, type World } from './world.ts';
 
-const file: Node = {
-  type: 'file',
-  mode: 0o644,
-  owner: '0:0',
-  mtime: 1_700_000_000,
-  content: 'content',
-  xattrs: {},
-  names: undefined,
-};
-const content: Layer = new Map([['/file', { kind: 'node', node: file, opaque: false }]]);
+const content: Layer = new Map([['/file', fileMember('content', 1_700_000_000)]]);
 
 /**
  * With the durability `layer`, all that a layer holds is on the disk before the layer gets its name, and the name is before

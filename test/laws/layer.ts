@@ -11,6 +11,20 @@ export type Member =
 /** A layer: members by path, parents before what is in them. */
 export type Layer = ReadonlyMap<string, Member>;
 
+/** A plain file of root's, as a member. */
+export function fileMember(content: string, mtime = 0): Member & { readonly kind: 'node' } {
+  const node: Node = {
+    type: 'file',
+    mode: 0o644,
+    owner: '0:0',
+    mtime,
+    content,
+    xattrs: {},
+    names: undefined,
+  };
+  return { kind: 'node', node, opaque: false };
+}
+
 /** Few names, so that layers meet; among them such as begin like a whiteout, are no UTF-8, or sort around a slash. */
 const names = [
   'a',

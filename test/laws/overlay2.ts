@@ -15,24 +15,14 @@ import {
 } from '../../src/host/index.ts';
 import { archiveOf } from './layer-archive.ts';
 import { layerOf } from './archive-meaning.ts';
-import { withLayers } from './layer.ts';
+import { fileMember, withLayers } from './layer.ts';
 import { bytesOf, viewOf } from './stack.ts';
 import { readView, type Node } from './view.ts';
 import { homeOf, initDriver, onMachine, openDriver, type Machine, type World } from './world.ts';
 
 /** What holds of overlay2 beyond the laws of all drivers; on both hosts. */
 
-const file: Node = {
-  type: 'file',
-  mode: 0o644,
-  owner: '0:0',
-  mtime: 0,
-  content: 'at the bottom',
-  xattrs: {},
-  names: undefined,
-};
-
-const bottom = new Map([['/bottom', { kind: 'node', node: file, opaque: false } as const]]);
+const bottom = new Map([['/bottom', fileMember('at the bottom')]]);
 
 /** On disk a layer is what Docker makes, to the mode. */
 export async function layoutIsDockers(world: World): Promise<void> {
@@ -191,11 +181,12 @@ export async function redirectsAreResolved(world: World): Promise<void> {
   await onMachine(world, async (machine) => {
     const { host } = machine;
     const driver = await openDriver(machine);
-    const directory: Node = { ...file, type: 'directory', mode: 0o755, content: undefined };
+    const file = fileMember('at the bottom');
+    const directory: Node = { ...file.node, type: 'directory', mode: 0o755, content: undefined };
     const layer = new Map([
-      ['/old', { kind: 'node', node: directory, opaque: false } as const],
-      ['/old/file', { kind: 'node', node: file, opaque: false } as const],
-      ['/other', { kind: 'node', node: file, opaque: false } as const],
+      ['/old', { ...file, node: directory }],
+      ['/old/file', file],
+      ['/other', file],
     ]);
     await driver.createFromDiff(layerId('base'), '', archiveOf(layer));
     await driver.createReadWrite(layerId('child'), layerId('base'));

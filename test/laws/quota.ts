@@ -3,22 +3,13 @@ import type { Driver } from '../../src/core/driver.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { projectOf } from '../../src/core/quota/project-quotas.ts';
 import { isSystemError, join, O_CREAT, O_WRONLY, pathFromText, type Host, type Path } from '../../src/host/index.ts';
+import { fileMember } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { bytesOf, streamOf } from './stack.ts';
-import type { Node } from './view.ts';
 import { homeOf, onMachine, openDriver, type Machine, type World } from './world.ts';
 
 const base = layerId('base');
-const file: Node = {
-  type: 'file',
-  mode: 0o644,
-  owner: '0:0',
-  mtime: 0,
-  content: 'at the bottom',
-  xattrs: {},
-  names: undefined,
-};
-const bottom = new Map([['/bottom', { kind: 'node', node: file, opaque: false } as const]]);
+const bottom = new Map([['/bottom', fileMember('at the bottom')]]);
 const kibibyte = 1024;
 
 /** What a filesystem does where a project would use more than it may. */
@@ -64,8 +55,7 @@ export async function diffsAreLimited(world: World, { code, root }: Enforcement)
   await onMachine(world, async (machine) => {
     const driver = await openDriver(machine);
     await driver.createFromDiff(base, '', archiveOf(bottom));
-    const big = { ...file, content: 'x'.repeat(1500 * kibibyte) };
-    const diff = archiveOf(new Map([['/big', { kind: 'node', node: big, opaque: false } as const]]));
+    const diff = archiveOf(new Map([['/big', fileMember('x'.repeat(1500 * kibibyte))]]));
     const archive = await bytesOf(diff);
     const [small, large] = [layerId('small'), layerId('large')];
     await driver.createReadWrite(small, base, { storageOptions: { size: '1MB' } });

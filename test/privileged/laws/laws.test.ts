@@ -15,6 +15,9 @@ if (why !== undefined) console.warn(`SKIPPED: the laws of drivers on this kernel
 /** Each run mounts some ten times, a few milliseconds each. */
 const numRuns = fc.readConfigureGlobal().numRuns ?? 40;
 
+/** Of a fault's places, one start a run. */
+const faultRuns = fc.readConfigureGlobal().numRuns ?? 1;
+
 const drivers = [overlay2(), overlay, vfs];
 
 describe.skipIf(why !== undefined).each(drivers)('the laws of $name, on this kernel', (driver) => {
@@ -56,12 +59,13 @@ describe.skipIf(why !== undefined).each(drivers)('the laws of $name, on this ker
     await fc.assert(hostileIdsAreRefused(world), { numRuns });
   });
 
-  // The simulator stops at every call; here at every eleventh.
   it.each(operations)('survives the end of the process while $name', async (operation) => {
-    await survivesFaults(world, operation, 'crash', { first: 3, stride: 11 }, { every: 3, at: mendsWhatIsLeft });
+    await fc.assert(survivesFaults(world, operation, 'crash', 11, { every: 3, at: mendsWhatIsLeft }), {
+      numRuns: faultRuns,
+    });
   });
 
   it.each(operations)('survives errors while $name', async (operation) => {
-    await survivesFaults(world, operation, 'EIO', { first: 5, stride: 11 });
+    await fc.assert(survivesFaults(world, operation, 'EIO', 11), { numRuns: faultRuns });
   });
 });
