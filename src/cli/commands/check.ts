@@ -13,7 +13,8 @@ export async function check(context: CommandContext, args: Arguments): Promise<E
   const warnings: Promise<void>[] = [];
   const config: CheckConfig = { ...(await context.place()), warn: (message) => warnings.push(context.warn(message)) };
   const rows: Row[] = [];
-  for (const driver of driversToCheck(context, config)) {
+  const drivers = driversToCheck(context, config);
+  for (const driver of drivers) {
     context.signal.throwIfAborted();
     const { mended, left }: Repair = args.flag('repair')
       ? await repair(driver, config)
@@ -23,7 +24,7 @@ export async function check(context: CommandContext, args: Arguments): Promise<E
   }
   await Promise.all(warnings);
   if (context.json) await context.printJson(rows.map(asJson));
-  else await context.printLines(...rows.map(asLine));
+  else await context.printLines(...rows.map(asLine), ...withoutFindings(drivers, rows));
   return rows.some(({ mended }) => !mended) ? 1 : 0;
 }
 
@@ -47,6 +48,12 @@ interface Row {
 function asJson({ driver, finding, mended }: Row): object {
   const { kind, layer, path, what, remedy } = finding;
   return { driver, kind, layer, path: textFromPath(path), what, remedy: remedy?.words ?? null, mended };
+}
+
+/** So that nobody has to wonder whether anything was looked at. */
+function withoutFindings(drivers: readonly string[], rows: readonly Row[]): readonly string[] {
+  const sound = drivers.filter((name) => !rows.some(({ driver }) => driver === name));
+  return drivers.length === 0 ? ['no driver has layers here'] : sound.map((name) => `${name}: nothing is wrong`);
 }
 
 function asLine({ finding, mended }: Row): string {
