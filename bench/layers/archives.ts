@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { rootXattrs } from '../../src/core/overlay/copy-rules.ts';
+import { isPortable } from '../../src/core/archive/pack/portable-xattrs.ts';
 import { copyTree } from '../../src/core/copy/copy-tree.ts';
 import type { Driver } from '../../src/core/driver.ts';
 import { layerId } from '../../src/core/layer-id.ts';
@@ -75,7 +75,7 @@ export function linking(tree: string, scratch: Scratch): readonly Runner[] {
       const cost = await measured(() =>
         copyTree(host, pathFromText(tree), pathFromText(directory), {
           files: 'link',
-          xattrs: rootXattrs,
+          xattrs: { carries: isPortable },
           warn: (message) => {
             console.error(message);
           },

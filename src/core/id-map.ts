@@ -93,6 +93,17 @@ export function ownerInContainer({ uids, gids }: IdMaps, { uid, gid }: Owner): O
   return { uid: uids.toContainer(uid), gid: gids.toContainer(gid) };
 }
 
+/** The same maps, but that an id which is the root's on disk already stays what it is (quirk keep-host-root). */
+export function keepingHostRoot({ uids, gids }: IdMaps): IdMaps {
+  return { uids: new RootKeepingIdMap(uids.ranges), gids: new RootKeepingIdMap(gids.ranges) };
+}
+
+class RootKeepingIdMap extends IdMap {
+  override toHost(id: number): number {
+    return id === super.toHost(0) ? id : super.toHost(id);
+  }
+}
+
 /** Reads `CONTAINER:HOST:SIZE`. @throws RangeError */
 export function parseIdRange(range: string): IdRange {
   const match = /^(\d+):(\d+):(\d+)$/.exec(range);

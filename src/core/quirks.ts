@@ -19,11 +19,23 @@ export const quirkNames = [
   'stack-mounts',
   // overlay2: 1.2.
   'leak-links',
+  'forget-links',
   'cut-lower',
   'full-page',
+  'walk-upper',
+  // aufs: 1.3, 2.7.
+  'cache-paths',
+  'walk-branches',
+  'ignore-parent',
+  // aufs and vfs: 1.3, 1.4; overlay and vfs: 1.1, 1.4.
+  'keep-failed-layers',
+  'sockets-as-fifos',
   // Archives: 2.2, 2.4; layer-rules.md A1, A3 to A5, B2.
   'ordered-whiteouts',
   'private-implied-directories',
+  // Attributes and ids, in archives and elsewhere: 2.5, 2.6; 1.0.3.
+  'capabilities-alone',
+  'keep-host-root',
   // The naive differ: 1.5, 2.6.
   'trust-times',
   'unmapped-whole-diff',
@@ -44,8 +56,14 @@ export const quirkProfiles: Readonly<Record<string, readonly Quirk[]>> = {
     'lose-directory-times',
     'split-copied-links',
     'stack-mounts',
+    'walk-branches',
+    'ignore-parent',
+    'keep-failed-layers',
+    'sockets-as-fifos',
     'ordered-whiteouts',
     'private-implied-directories',
+    'capabilities-alone',
+    'keep-host-root',
     'trust-times',
     'unmapped-whole-diff',
   ],
@@ -55,12 +73,28 @@ export const quirkProfiles: Readonly<Record<string, readonly Quirk[]>> = {
     'fail-at-link-limit',
     'leak-links',
     'cut-lower',
+    'cache-paths',
+    'walk-branches',
+    'keep-failed-layers',
+    'sockets-as-fifos',
     'ordered-whiteouts',
     'private-implied-directories',
+    'capabilities-alone',
+    'keep-host-root',
     'trust-times',
     'unmapped-whole-diff',
   ],
-  moby: ['leak-links', 'cut-lower', 'ordered-whiteouts', 'trust-times', 'unmapped-whole-diff'],
+  moby: [
+    'leak-links',
+    'cut-lower',
+    'keep-failed-layers',
+    'sockets-as-fifos',
+    'ordered-whiteouts',
+    'capabilities-alone',
+    'keep-host-root',
+    'trust-times',
+    'unmapped-whole-diff',
+  ],
 };
 
 /** The quirks that names of quirks and of releases stand for. @throws DriverError for any other name */

@@ -24,6 +24,7 @@ export class FaultyHost {
   #fault: Fault | undefined;
   #left = 0;
   #at: string | undefined;
+  #about: string | undefined;
   #hit: string | undefined;
   #crashed = false;
 
@@ -42,13 +43,15 @@ export class FaultyHost {
     this.#fault = fault;
     this.#left = n;
     this.#at = undefined;
+    this.#about = undefined;
     this.#hit = undefined;
   }
 
-  /** Lets the next call with this name go wrong. */
-  armAt(call: string, fault: Fault): void {
+  /** Lets the next call with this name go wrong, or the next of those that are about a name in a directory. */
+  armAt(call: string, fault: Fault, about?: string): void {
     this.arm(1, fault);
     this.#at = call;
+    this.#about = about;
   }
 
   /** The call that went wrong, `undefined` where fewer were made. */
@@ -65,7 +68,7 @@ export class FaultyHost {
   #wrapped(name: string): unknown {
     const call = Reflect.get(this.#calls, name) as (...parameters: unknown[]) => unknown;
     return (...parameters: unknown[]): unknown => {
-      const failure = this.#failureOf(name);
+      const failure = this.#failureOf(name, parameters[1]);
       if (failure !== undefined) return failure;
       const answer = call.apply(this.#calls, parameters);
       if (opening.has(name) && typeof answer === 'number' && answer >= 0) this.#open.add(answer);
@@ -74,9 +77,10 @@ export class FaultyHost {
     };
   }
 
-  #failureOf(name: string): number | undefined {
+  #failureOf(name: string, about: unknown): number | undefined {
     if (this.#crashed) throw new Crash();
     if (this.#fault === undefined || infallible.has(name) || name !== (this.#at ?? name)) return undefined;
+    if (this.#about !== undefined && about !== this.#about) return undefined;
     this.#left -= 1;
     if (this.#left !== 0) return undefined;
     this.#hit = name;

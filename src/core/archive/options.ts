@@ -2,6 +2,7 @@ import type { Path } from '../../host/index.ts';
 import type { Owner } from '../files/directory.ts';
 import type { IdMaps } from '../id-map.ts';
 import type { ArchiveLimits } from './limits.ts';
+import type { KeptXattrs } from './pack/portable-xattrs.ts';
 
 /** The namespace of overlayfs's private attributes: `trusted.overlay.`, or `user.overlay.` on a mount with `userxattr`. */
 export type OverlayXattrs = 'trusted' | 'user';
@@ -63,4 +64,6 @@ export interface WriteOptions {
   readonly warn?: ((message: string) => void) | undefined;
   /** What the ids on disk are in the archive; without it themselves. An id that has no other there is an error. */
   readonly idMaps?: IdMaps | undefined;
+  /** Which extended attributes are written; without it all that another host could read. */
+  readonly keeps?: KeptXattrs;
 }

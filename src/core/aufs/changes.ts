@@ -1,6 +1,7 @@
 import { isDirectory, join, type Dir, type Host, type Name, type Path } from '../../host/index.ts';
 import type { Change } from '../changes/change.ts';
 import { sameEntry, sameRoot } from '../changes/compare-trees.ts';
+import type { ComparisonRules } from '../changes/rules.ts';
 import { Pace } from '../files/pace.ts';
 import { branchNames } from './branch.ts';
 import { nothingBelow, withStack, type StackDirectory } from './stack.ts';
@@ -9,11 +10,16 @@ import { nothingBelow, withStack, type StackDirectory } from './stack.ts';
  * What a layer changes of its parent's view, told from its own directory and those below, without a mount (Docker's
  * archive.Changes, graph-drivers.md 2.7): the same list as from a comparison of both views.
  */
-export function branchChanges(host: Host, diff: Path, below: readonly Path[]): Promise<readonly Change[]> {
+export function branchChanges(
+  host: Host,
+  diff: Path,
+  below: readonly Path[],
+  rules: ComparisonRules,
+): Promise<readonly Change[]> {
   return withStack(host, below, async (stack) => {
     const root = host.fs.openRoot(diff);
     try {
-      return await new BranchChanges(host).roots(root, stack);
+      return await new BranchChanges(host, rules).roots(root, stack);
     } finally {
       root.close();
     }
@@ -22,17 +28,19 @@ export function branchChanges(host: Host, diff: Path, below: readonly Path[]): P
 
 class BranchChanges {
   readonly #host: Host;
+  readonly #rules: ComparisonRules;
   readonly #pace: Pace;
   readonly #changes: Change[] = [];
 
-  constructor(host: Host) {
+  constructor(host: Host, rules: ComparisonRules) {
     this.#host = host;
+    this.#rules = rules;
     this.#pace = new Pace(host.system);
   }
 
   async roots(own: Dir, below: StackDirectory): Promise<readonly Change[]> {
     const root = '/' as Path;
-    if (below.top !== undefined && !sameRoot(this.#host.fs, own, below.top))
+    if (below.top !== undefined && !sameRoot(this.#host.fs, own, below.top, this.#rules))
       this.#changes.push({ kind: 'C', path: root });
     await this.#directory(root, own, below, 'merged');
     return this.#changes.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -59,7 +67,7 @@ class BranchChanges {
     if (stat === undefined) return;
     const path = join(above, name);
     const older = below.entries().get(name);
-    const differs = older === undefined || !sameEntry(this.#host.fs, { directory, name, stat }, older);
+    const differs = older === undefined || !sameEntry(this.#host.fs, { directory, name, stat }, older, this.#rules);
     const inside = isDirectory(stat.mode) && (await this.#inside(path, directory, name, below));
     if (older === undefined) this.#changes.push({ kind: 'A', path });
     else if (differs || inside) this.#changes.push({ kind: 'C', path });

@@ -6,6 +6,7 @@ import type { DirectoryLock } from '../files/directory-lock.ts';
 import type { Owner } from '../files/directory.ts';
 import type { Quirk } from '../quirks.ts';
 import type { Layers } from './layers.ts';
+import type { PathCache } from './path-cache.ts';
 
 /** What all parts of one opened driver share. */
 export interface Context {
@@ -24,5 +25,7 @@ export interface Context {
   /** The name that Docker prints. */
   readonly backingFilesystem: string;
   readonly quirks: ReadonlySet<Quirk>;
+  /** With the quirk cache-paths alone. */
+  readonly paths: PathCache | undefined;
   readonly warn: (message: string) => void;
 }

@@ -1,6 +1,6 @@
 import { errno, join, SystemError, textFromPath, type Path } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
-import { makeDirectory } from '../files/directory.ts';
+import { ensureDirectory, makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -27,6 +27,27 @@ export interface BuiltLayer {
   readonly mount: Path;
   /** The layers below, nearest first. */
   readonly below: readonly LayerId[];
+}
+
+/** Creates a layer that shows what its parent shows. */
+export async function createEmptyLayer(context: Context, layer: NewLayer): Promise<void> {
+  context.layers.mustBeFree(layer.id);
+  try {
+    await createLayer(context, layer, () => Promise.resolve());
+  } catch (error) {
+    if (context.quirks.has('keep-failed-layers')) await leaveBehind(context, layer.id);
+    throw error;
+  }
+}
+
+/** What Docker has made by the time it reads the parent's file: a base layer, to all who look. */
+function leaveBehind({ host, layers, lock, containerRoot, durability }: Context, id: LayerId): Promise<void> {
+  const { layout } = layers;
+  return lock.run(() => {
+    if (layers.exists(id)) return;
+    for (const path of [layout.diff(id), layout.mount(id)]) ensureDirectory(host.fs, path, layerMode, containerRoot);
+    writeNewFile(host, layout.record(id), '', recordMode, durability);
+  });
 }
 
 /**
@@ -120,10 +141,10 @@ function mustHaveStayed({ layers }: Context, parent: ParentId, below: readonly L
   throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
 }
 
-/** Docker uses such directories again, with all that is in them. */
-function mustBeNobodys({ host, layers }: Context, id: LayerId): void {
+/** Docker uses such directories again, with all that is in them. With its cache of paths it leaves mount points behind. */
+function mustBeNobodys({ host, layers, paths }: Context, id: LayerId): void {
   const { layout } = layers;
-  for (const path of [layout.diff(id), layout.mount(id)]) {
+  for (const path of [layout.diff(id), ...(paths === undefined ? [layout.mount(id)] : [])]) {
     if (host.fs.lstatIfExists(path) === undefined) continue;
     const error = new SystemError(errno.EEXIST, 'create layer', path);
     error.message = `EEXIST: '${textFromPath(path)}' is there, but belongs to no layer; look into it, and remove it`;

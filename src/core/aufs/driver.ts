@@ -4,7 +4,7 @@ import type { ByteStream, CreateOptions, Driver } from '../driver.ts';
 import { layerId, parentId, type LayerId, type ParentId } from '../layer-id.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
 import type { Context } from './context.ts';
-import { createLayer, type NewLayer } from './create.ts';
+import { createEmptyLayer, type NewLayer } from './create.ts';
 import { get, put } from './hold.ts';
 import { LayerDiffs } from './layer-diffs.ts';
 import { migrate, type SetupInit } from './migrate.ts';
@@ -31,7 +31,7 @@ export class Aufs implements Driver {
 
   async create(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
     refuseStorageOptions(driverName, options);
-    await createLayer(this.#context, newLayer(id, parent, options), () => Promise.resolve());
+    await createEmptyLayer(this.#context, newLayer(id, parent, options));
   }
 
   createReadWrite(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {

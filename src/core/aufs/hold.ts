@@ -9,12 +9,12 @@ import { flush } from './recover.ts';
 
 /** A layer as its holders see it. A base layer is its own directory and needs no mount, but is counted like the others. */
 export function holdable(context: Context, id: LayerId, label = ''): mounts.Holdable {
-  const { layers } = context;
+  const { layers, paths } = context;
   const { layout } = layers;
   const holders = layout.holdersOf(id);
   const writable = layout.diff(id);
   const below = layers.diffsOf(layers.ancestorsOf(id));
-  if (below.length === 0) return { holders, view: { kind: 'directory', directory: writable } };
+  if (below.length === 0) return { holders, view: { kind: 'directory', directory: paths?.ofBase(id) ?? writable } };
   const target = layout.mount(id);
   const mount = (): void => {
     mountLayer(context, target, { writable, below, label });
@@ -24,10 +24,12 @@ export function holdable(context: Context, id: LayerId, label = ''): mounts.Hold
 
 /** One holder more; the first one mounts. */
 export function get(context: Context, id: LayerId, label: string): Promise<Path> {
-  const { host, layers, lock } = context;
+  const { host, layers, lock, paths } = context;
   return lock.run(() => {
     layers.mustExist(id, 'get');
-    return mounts.hold(host, holdable(context, id, label));
+    const path = mounts.hold(host, holdable(context, id, label));
+    paths?.got(id, path);
+    return path;
   });
 }
 
@@ -58,6 +60,7 @@ export async function put(context: Context, id: LayerId): Promise<void> {
 function release(context: Context, id: LayerId): void {
   const { host, layers } = context;
   layers.mustExist(id, 'put');
+  context.paths?.put(id);
   const layer = holdable(context, id);
   const use = mounts.useOf(host, layer);
   const holders = new Holders(host, layer.holders);

@@ -12,6 +12,7 @@ import { driverName, Aufs } from './driver.ts';
 import { AufsNotSupportedError } from './errors.ts';
 import { Layers } from './layers.ts';
 import { homeMode, Layout, privateMode } from './layout.ts';
+import { PathCache } from './path-cache.ts';
 import { recover } from './recover.ts';
 import { refuseOptions } from '../storage-option.ts';
 
@@ -48,6 +49,7 @@ export async function initAufs({
     containerRoot,
     backingFilesystem,
     quirks,
+    paths: quirks.has('cache-paths') ? new PathCache(layout) : undefined,
     warn,
   };
   await recover(unprobed);

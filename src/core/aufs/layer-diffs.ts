@@ -1,6 +1,8 @@
 import { join, type Path } from '../../host/index.ts';
 import { applyLayerToTree } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
+import { comparisonRules } from '../changes/rules.ts';
+import { aufsMarks, walkChanges } from '../changes/walk-changes.ts';
 import type { ByteStream } from '../driver.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { directorySize } from '../files/directory-size.ts';
@@ -13,7 +15,7 @@ import { useOf } from '../mounts/hold.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
 import { branchChanges } from './changes.ts';
-import { unpackOptions } from '../unpack-options.ts';
+import { packOptions, unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
 import { createLayer, type NewLayer } from './create.ts';
 import { holdable, settle } from './hold.ts';
@@ -37,17 +39,21 @@ export class LayerDiffs {
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
     if (!this.#isOwnParent(id, parent)) return this.#naive.diff(id, parent);
-    const { host, layers, idMaps, warn } = this.#context;
+    const { host, layers } = this.#context;
     const { layout } = layers;
     await settle(this.#context, id);
-    return writeBranch(host, layout.diff(id), parent === '' ? undefined : layout.diff(parent), { warn, idMaps });
+    const below = layers.parentOf(id);
+    const options = packOptions(this.#context);
+    return writeBranch(host, layout.diff(id), below === '' ? undefined : layout.diff(below), options);
   }
 
   async changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
     if (!this.#isOwnParent(id, parent)) return this.#naive.changes(id, parent);
-    const { host, layers } = this.#context;
+    const { host, layers, quirks } = this.#context;
     await settle(this.#context, id);
-    return branchChanges(host, layers.layout.diff(id), layers.diffsOf(layers.ancestorsOf(id)));
+    const [diff, below] = [layers.layout.diff(id), layers.diffsOf(layers.ancestorsOf(id))];
+    if (quirks.has('walk-branches')) return walkChanges(host, diff, below, aufsMarks);
+    return branchChanges(host, diff, below, comparisonRules(quirks));
   }
 
   diffSize(id: LayerId, parent: ParentId): Promise<number> {
@@ -140,8 +146,10 @@ export class LayerDiffs {
     return directorySize(this.#context.host, diff);
   }
 
+  /** Docker 1.10 did not look at the parent it was asked for. */
   #isOwnParent(id: LayerId, parent: ParentId): boolean {
-    return this.#context.layers.parentOf(id) === parent;
+    const { layers, quirks } = this.#context;
+    return quirks.has('ignore-parent') || layers.parentOf(id) === parent;
   }
 }
 

@@ -27,7 +27,7 @@ function takeOut(context: Context, id: LayerId): readonly Path[] {
   return allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => moveOut(context, id, undo));
 }
 
-function moveOut({ host, layers, durability }: Context, id: LayerId, undo: Undo): readonly Path[] {
+function moveOut({ host, layers, durability, paths }: Context, id: LayerId, undo: Undo): readonly Path[] {
   const { fs } = host;
   const { layout } = layers;
   const [record, note] = [layout.record(id), layout.note(id)];
@@ -37,7 +37,8 @@ function moveOut({ host, layers, durability }: Context, id: LayerId, undo: Undo)
   };
   move(record, note);
   if (durability !== 'none') for (const directory of [layout.unfinished, layout.records]) syncDirectory(fs, directory);
-  const there = [layout.diff(id), layout.mount(id)].filter((path) => fs.lstatIfExists(path) !== undefined);
+  const directories = new Set([layout.diff(id), paths?.removed(id) ?? layout.mount(id)]);
+  const there = [...directories].filter((path) => fs.lstatIfExists(path) !== undefined);
   const aside = there.map((path) => move(path, asideOf(host, path)));
   if (durability !== 'none') for (const directory of [layout.diffs, layout.mounts]) syncDirectory(fs, directory);
   fs.unlink(note);

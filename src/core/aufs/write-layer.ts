@@ -15,7 +15,7 @@ export async function* writeBranch(host: Host, diff: Path, below: Path | undefin
   const root = host.fs.openRoot(diff);
   const packer = new Packer(host.fs, options);
   try {
-    if (rootDiffers(host, root, below, options.idMaps)) packer.root(root);
+    if (rootDiffers(host, root, below, options)) packer.root(root);
     for (const entry of walkBranch(root)) {
       put(packer, entry);
       if (packer.due) yield* packer.drain();

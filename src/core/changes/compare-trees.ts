@@ -10,9 +10,11 @@ import {
   type Path,
   type Stat,
 } from '../../host/index.ts';
-import { portableXattrs, portableXattrsOf } from '../archive/pack/portable-xattrs.ts';
+import { layerXattrs, layerXattrsOf, type KeptXattrs } from '../archive/pack/portable-xattrs.ts';
 import { Pace } from '../files/pace.ts';
+import { noQuirks } from '../quirks.ts';
 import type { Change } from './change.ts';
+import { comparisonRules, type ComparisonRules } from './rules.ts';
 import { sameContent, type OpenEntry } from './same-content.ts';
 import { sameXattrs } from './same-xattrs.ts';
 
@@ -26,8 +28,8 @@ export interface TreePair {
    * directory before it is asked for what is in it.
    */
   readonly untouched?: (path: Path) => boolean;
-  /** What equal sizes at equal times are: compared by content, or the same unseen, as with Docker. Without it the former. */
-  readonly ties?: 'compare' | 'same';
+  /** Without them all that an archive keeps counts, and ties are compared. */
+  readonly rules?: ComparisonRules;
 }
 
 /**
@@ -60,20 +62,21 @@ export async function compareTrees(host: Host, pair: TreePair): Promise<readonly
 class Comparison {
   readonly #host: Host;
   readonly #untouched: (path: Path) => boolean;
-  readonly #ties: 'compare' | 'same';
+  readonly #rules: ComparisonRules;
   readonly #pace: Pace;
   readonly #changes: Change[] = [];
 
-  constructor(host: Host, { untouched, ties = 'compare' }: TreePair) {
+  constructor(host: Host, { untouched, rules = comparisonRules(noQuirks) }: TreePair) {
     this.#host = host;
     this.#untouched = untouched ?? (() => false);
-    this.#ties = ties;
+    this.#rules = rules;
     this.#pace = new Pace(host.system);
   }
 
   async roots(newer: Dir, older: Dir | undefined): Promise<readonly Change[]> {
     const root = '/' as Path;
-    if (older !== undefined && !sameRoot(this.#host.fs, newer, older)) this.#changes.push({ kind: 'C', path: root });
+    const differs = older !== undefined && !sameRoot(this.#host.fs, newer, older, this.#rules);
+    if (differs) this.#changes.push({ kind: 'C', path: root });
     await this.#directories(root, newer, older);
     return this.#changes.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
@@ -112,7 +115,7 @@ class Comparison {
   async #both(path: Path, newer: OpenEntry, older: OpenEntry): Promise<void> {
     const newDirectory = isDirectory(newer.stat.mode);
     const oldDirectory = isDirectory(older.stat.mode);
-    const differs = !sameEntry(this.#host.fs, newer, older, this.#ties);
+    const differs = !sameEntry(this.#host.fs, newer, older, this.#rules);
     const inside = newDirectory && (await this.#contents(path, newer, oldDirectory ? older : undefined));
     if (differs || inside) this.#changes.push({ kind: 'C', path });
   }
@@ -133,9 +136,9 @@ class Comparison {
 }
 
 /** Whether the root directories of two trees have the same attributes; their time does not count. */
-export function sameRoot(fs: FileSystem, newer: Dir, older: Dir): boolean {
+export function sameRoot(fs: FileSystem, newer: Dir, older: Dir, { keeps }: ComparisonRules): boolean {
   if (!sameAttributes(newer.stat(), older.stat())) return false;
-  return sameXattrs(portableXattrsOf(fs, newer.fd), portableXattrsOf(fs, older.fd));
+  return sameXattrs(layerXattrsOf(fs, newer.fd, keeps).kept, layerXattrsOf(fs, older.fd, keeps).kept);
 }
 
 /** Whether a name in both trees counts as unchanged, without a look at what is below it. */
@@ -143,18 +146,17 @@ export function sameEntry(
   fs: FileSystem,
   newer: OpenEntry,
   older: OpenEntry,
-  ties: 'compare' | 'same' = 'compare',
+  { ties, keeps }: ComparisonRules,
 ): boolean {
   if (!sameAttributes(newer.stat, older.stat)) return false;
-  if (!sameXattrs(xattrsOf(newer), xattrsOf(older))) return false;
+  if (!sameXattrs(xattrsOf(newer, keeps), xattrsOf(older, keeps))) return false;
   if (isDirectory(newer.stat.mode)) return true;
   if (newer.stat.size !== older.stat.size || !sameTime(newer.stat, older.stat)) return false;
   return ties === 'same' || sameContent(fs, newer, older);
 }
 
-/** The attributes that can be part of a layer. */
-function xattrsOf({ directory, name }: OpenEntry): ReadonlyMap<string, Uint8Array> {
-  return portableXattrs(directory, name);
+function xattrsOf({ directory, name }: OpenEntry, keeps: KeptXattrs): ReadonlyMap<string, Uint8Array> {
+  return layerXattrs(directory, name, keeps).kept;
 }
 
 function sameAttributes(a: Stat, b: Stat): boolean {
@@ -162,7 +164,7 @@ function sameAttributes(a: Stat, b: Stat): boolean {
 }
 
 /** Equal, or in the same second where one of them has no more than seconds, as everything from an archive may. */
-function sameTime({ mtime: a }: Stat, { mtime: b }: Stat): boolean {
+export function sameTime({ mtime: a }: Stat, { mtime: b }: Stat): boolean {
   return a.sec === b.sec && (a.nsec === b.nsec || a.nsec === 0 || b.nsec === 0);
 }
 

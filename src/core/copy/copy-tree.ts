@@ -11,6 +11,9 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
+  S_IFIFO,
+  S_IFMT,
+  S_IFSOCK,
   textFromPath,
   type Dir,
   type Dirent,
@@ -22,6 +25,7 @@ import {
 } from '../../host/index.ts';
 import { isWhiteoutDevice } from '../archive/lower-stack.ts';
 import { Pace } from '../files/pace.ts';
+import type { Quirk } from '../quirks.ts';
 import { Attributes, type XattrRule } from './attributes.ts';
 import { ContentCopier } from './content.ts';
 import { FirstNames } from './first-names.ts';
@@ -41,9 +45,18 @@ export interface CopyOptions {
    * did; without it the time is kept.
    */
   readonly directoryTimes?: 'keep' | 'set-before-content';
+  /** What a socket is in the copy: a socket, or a fifo, as with Docker; without it the former. */
+  readonly sockets?: Sockets;
   readonly xattrs: XattrRule;
   /** Takes warnings, one line each. */
   readonly warn: (message: string) => void;
+}
+
+type Sockets = 'keep' | 'as-fifos';
+
+/** What the quirks say of sockets. */
+export function socketsIn(quirks: ReadonlySet<Quirk>): Sockets {
+  return quirks.has('sockets-as-fifos') ? 'as-fifos' : 'keep';
 }
 
 /**
@@ -51,8 +64,8 @@ export interface CopyOptions {
  * holes, owners, modes, times to the nanosecond, devices, fifos, sockets, the extended attributes that the rule carries,
  * and which names are links of each other. The root's own attributes are copied too (graphdriver/copy: DirCopy).
  *
- * Three things are otherwise than with Docker. A socket stays a socket, where Docker makes a fifo of it, so that a copy
- * shows no change. All that is no directory keeps its hard links, with Docker only regular files do. And what vanishes
+ * Three things are otherwise than with Docker. A socket stays a socket, where Docker makes a fifo of it (quirk
+ * sockets-as-fifos), so that a copy shows no change. All that is no directory keeps its hard links, with Docker only regular files do. And what vanishes
  * meanwhile is passed over. As with Docker, devices are left out in a user namespace, whose kernel does not let us make
  * them; whiteouts it does.
  *
@@ -190,9 +203,14 @@ class TreeCopier {
   #special(from: Dir, to: Dir, name: Name, stat: Stat): void {
     if (this.#firstNames.link(stat, to, name) || this.#isLeftOut(name, stat)) return;
     if (isSymlink(stat.mode)) to.symlink(from.readlink(name), name);
-    else to.mknod(name, stat.mode, stat.rdev);
+    else to.mknod(name, this.#modeOf(stat), stat.rdev);
     this.#attributes.toName(from, to, name, stat);
     this.#firstNames.remember(stat, this.#parents, name);
+  }
+
+  #modeOf({ mode }: Stat): number {
+    const isFifo = this.#options.sockets === 'as-fifos' && (mode & S_IFMT) === S_IFSOCK;
+    return isFifo ? S_IFIFO | (mode & ~S_IFMT) : mode;
   }
 
   #isLeftOut(name: Name, stat: Stat): boolean {

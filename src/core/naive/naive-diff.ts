@@ -3,11 +3,12 @@ import { applyLayerToTree, writeChanges, writeTree, type ArchiveLimits, type Ful
 import type { Change } from '../changes/change.ts';
 import { changesSize } from '../changes/changes-size.ts';
 import { compareTrees } from '../changes/compare-trees.ts';
+import { comparisonRules } from '../changes/rules.ts';
 import type { ByteStream, ProtoDriver } from '../driver.ts';
 import { noIdMaps, type IdMaps } from '../id-map.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Quirk } from '../quirks.ts';
-import { unpackOptions } from '../unpack-options.ts';
+import { packOptions, unpackOptions } from '../archive-options.ts';
 import { relinkedNames, type BothTrees } from './relinked.ts';
 
 /** What the naive differ stands on. */
@@ -45,12 +46,13 @@ export class NaiveDiff {
    * the stream ends or is left.
    */
   async *diff(id: LayerId, parent: ParentId): ByteStream {
-    const { host, driver, warn, idMaps, quirks } = this.#init;
+    const { host, driver, quirks } = this.#init;
     const root = await driver.get(id);
     try {
-      const mapped = quirks.has('unmapped-whole-diff') ? noIdMaps : idMaps;
-      if (parent === '') yield* writeTree(host, root, { warn, idMaps: mapped });
-      else yield* writeChanges(host, root, await this.#toSend(id, root, parent), { warn, idMaps });
+      const options = packOptions(this.#init);
+      const whole = quirks.has('unmapped-whole-diff') ? { ...options, idMaps: noIdMaps } : options;
+      if (parent === '') yield* writeTree(host, root, whole);
+      else yield* writeChanges(host, root, await this.#toSend(id, root, parent), options);
     } finally {
       await driver.put(id);
     }
@@ -95,8 +97,8 @@ export class NaiveDiff {
   #pair(id: LayerId, newer: Path, parent: LayerId, older: Path): BothTrees {
     const { untouched, quirks } = this.#init;
     const known = untouched?.(id, parent);
-    const ties = quirks.has('trust-times') ? 'same' : 'compare';
-    return { newer, older, ties, ...(known === undefined ? {} : { untouched: known }) };
+    const rules = comparisonRules(quirks);
+    return { newer, older, rules, ...(known === undefined ? {} : { untouched: known }) };
   }
 
   async #held<T>(id: LayerId, action: (root: Path) => Promise<T>): Promise<T> {

@@ -46,7 +46,7 @@ function waysToFill(context: Context, form: Form, parent: ParentId, diff: ByteSt
 
 /** The new root of a base layer has the attributes of the empty one. */
 async function fillBase(context: Context, empty: Path, root: Path, diff: ByteStream): Promise<number> {
-  await copyTree(context.host, empty, root, { files: 'copy', xattrs: rootXattrs, warn: context.warn });
+  await copyTree(context.host, empty, root, { files: 'copy', xattrs: rootXattrs(context), warn: context.warn });
   return unpack(context, diff, root, 'own');
 }
 

@@ -7,7 +7,7 @@ import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { inheritRoot } from '../overlay2/inherit-root.ts';
-import { unpackOptions } from '../unpack-options.ts';
+import { unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
 import { copyOfUpper, treeOfLinks } from './copy-rules.ts';
 import { fileMode, rootMode, workMode, type Form, type LayerPaths } from './layers.ts';

@@ -1,6 +1,7 @@
 import { basename, join, type Path } from '../../host/index.ts';
 import { applyLayerToOverlay, applyLayerToTree, writeOverlayLayer, type OverlayLayer } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
+import { overlayMarks, walkChanges } from '../changes/walk-changes.ts';
 import type { ByteStream, Driver } from '../driver.ts';
 import { directorySize } from '../files/directory-size.ts';
 import { writeNewFile } from '../files/new-file.ts';
@@ -8,7 +9,7 @@ import type { LayerId, ParentId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
 import { NaiveDiff } from '../naive/naive-diff.ts';
 import { projectOf } from '../quota/project-quotas.ts';
-import { unpackOptions } from '../unpack-options.ts';
+import { packOptions, unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
 import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
@@ -41,16 +42,19 @@ export class LayerDiffs {
   }
 
   async diff(id: LayerId, parent: ParentId): Promise<ByteStream> {
-    const { host, idMaps, warn } = this.#context;
     if (!this.#isNative(id, parent)) return this.#naive.diff(id, parent);
+    const { host } = this.#context;
     const layer = this.#overlayLayer(id);
     const whole = parent === '' || (await holdsOwnContent(host, layer.diff, layer.xattrs));
     if (!whole) return this.#naive.diff(id, parent);
-    return writeOverlayLayer(host, layer, { warn, idMaps });
+    return writeOverlayLayer(host, layer, packOptions(this.#context));
   }
 
   changes(id: LayerId, parent: ParentId): Promise<readonly Change[]> {
-    return this.#naive.changes(id, parent);
+    const { host, quirks } = this.#context;
+    if (!quirks.has('walk-upper') || !this.#isNative(id, parent)) return this.#naive.changes(id, parent);
+    const { diff, lowers = [], xattrs } = this.#overlayLayer(id);
+    return walkChanges(host, diff, lowers, overlayMarks(xattrs));
   }
 
   diffSize(id: LayerId, parent: ParentId): Promise<number> {

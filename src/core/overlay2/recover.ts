@@ -3,6 +3,7 @@ import { readFileIfExists } from '../files/read-file.ts';
 import { finishRemovals } from '../files/removing.ts';
 import { Staging } from '../files/staging.ts';
 import type { LayerId } from '../layer-id.ts';
+import type { Quirk } from '../quirks.ts';
 import type { Home } from './context.ts';
 import { builtName, commitsName } from './create.ts';
 
@@ -21,8 +22,12 @@ function takeBackCreations(home: Home): readonly Staging[] {
   const { host, layers, quirks } = home;
   const abandoned = Staging.takeOver(host, layers.layout.home);
   for (const { directory } of abandoned) uncommit(home, directory);
-  if (!quirks.has('leak-links')) for (const link of layers.danglingLinks()) host.fs.unlink(link);
+  if (!leavesLinks(quirks)) for (const link of layers.danglingLinks()) host.fs.unlink(link);
   return abandoned;
+}
+
+function leavesLinks(quirks: ReadonlySet<Quirk>): boolean {
+  return quirks.has('leak-links') || quirks.has('forget-links');
 }
 
 /** Removes the mark that a creation has set, unless the layer was published, or another child has come meanwhile. */

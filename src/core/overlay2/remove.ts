@@ -19,11 +19,12 @@ export async function removeLayer(context: Context, id: LayerId): Promise<void> 
 }
 
 function moveAside(context: Context, home: Fd, id: LayerId): Path {
-  const { host, layers, durability } = context;
+  const { host, layers, durability, quirks } = context;
   layers.mustExist(id, 'remove');
   const { holders, mounted } = layerUse(context, id);
   if (holders > 0 || mounted) throw new LayerBusyError(id, 'remove', holders);
-  const link = layers.linkOf(id);
+  // The first version did not know of it.
+  const link = quirks.has('forget-links') ? undefined : layers.linkOf(id);
   const from = layers.layout.layer(id).directory;
   const aside = removingName(host, from);
   allOrNothing(`the removal of layer ${id}`, context.warn, (undo) => {

@@ -6,7 +6,7 @@ import { buildAside } from '../files/build-aside.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import type { LayerId } from '../layer-id.ts';
 import { projectOf } from '../quota/project-quotas.ts';
-import { unpackOptions } from '../unpack-options.ts';
+import { unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
 import { besideLayers } from './create.ts';
 

@@ -1,6 +1,7 @@
 import { errno, SystemError, type Path } from '../../host/index.ts';
-import { copyTree } from '../copy/copy-tree.ts';
+import { copyTree, socketsIn } from '../copy/copy-tree.ts';
 import { buildAside, type Aside } from '../files/build-aside.ts';
+import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -30,12 +31,28 @@ export async function createLayer<T>(
   const { layers } = context;
   const { id, parent } = layer;
   if (layers.exists(id)) throw new LayerExistsError(id);
+  if (parent !== '' && !layers.exists(parent)) await leaveBehind(context, id);
   const identity = parent === '' ? '' : layers.identityOf(parent);
   return buildAside(besideLayers(context), async (directory) => {
-    await begin(context, layer, directory);
+    try {
+      await begin(context, layer, directory);
+    } catch (error) {
+      await leaveBehind(context, id, directory);
+      throw error;
+    }
     const result = await fill(directory);
     await publish(context, { id, parent, identity }, directory);
     return result;
+  });
+}
+
+/** Docker makes the layer's directory before all else, and leaves it with what is in it (quirk keep-failed-layers). */
+async function leaveBehind({ host, layers, lock, owner, quirks }: Context, id: LayerId, half?: Path): Promise<void> {
+  if (!quirks.has('keep-failed-layers')) return;
+  await lock.run(() => {
+    if (layers.exists(id)) return;
+    if (half === undefined) makeDirectory(host.fs, layers.path(id), layerMode, owner);
+    else host.fs.rename(half, layers.path(id));
   });
 }
 
@@ -51,7 +68,7 @@ interface FilledLayer extends Pick<NewLayer, 'id' | 'parent'> {
 }
 
 async function begin(context: Context, { parent, limit }: NewLayer, directory: Path): Promise<void> {
-  const { host, layers, lock, xattrs, owner, warn } = context;
+  const { host, layers, lock, xattrs, owner, quirks, warn } = context;
   if (limit > 0) {
     // What is made in it from now on counts, the copy of the parent among it.
     await lock.run(() => {
@@ -59,7 +76,7 @@ async function begin(context: Context, { parent, limit }: NewLayer, directory: P
     });
   }
   if (parent !== '') {
-    await copyTree(host, layers.path(parent), directory, { files: 'copy', xattrs, warn });
+    await copyTree(host, layers.path(parent), directory, { files: 'copy', sockets: socketsIn(quirks), xattrs, warn });
     return;
   }
   host.fs.lchown(directory, owner.uid, owner.gid);

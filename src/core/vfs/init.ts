@@ -1,11 +1,12 @@
 import type { Host } from '../../host/index.ts';
 import type { XattrRule } from '../copy/attributes.ts';
-import { isPortable } from '../archive/pack/portable-xattrs.ts';
+import type { KeptXattrs } from '../archive/pack/portable-xattrs.ts';
 import type { Driver, DriverInit } from '../driver.ts';
 import { ensureDirectory, type Owner } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
 import { noIdMaps, rootPair, type IdMaps } from '../id-map.ts';
+import { keptXattrs } from '../kept-xattrs.ts';
 import { noQuirks } from '../quirks.ts';
 import type { Context } from './context.ts';
 import { Vfs } from './driver.ts';
@@ -37,7 +38,7 @@ export async function initVfs({
   ensureDirectory(host.fs, layers.parent, homeMode, { uid: own.uid, gid: owner.gid });
   ensureDirectory(host.fs, layers.parents, parentsMode, own);
   const lock = new DirectoryLock(host, layers.home);
-  const xattrs = xattrRule(read.bestEffortXattrs ? warn : undefined);
+  const xattrs = xattrRule(keptXattrs(quirks), read.bestEffortXattrs ? warn : undefined);
   const context: Context = {
     host,
     layers,
@@ -66,11 +67,11 @@ function ownerOfRoots(host: Host, idMaps: IdMaps): Owner {
   return own.uid === 0 ? rootPair(idMaps) : own;
 }
 
-/** A copy carries what an archive does; Docker carries `security.capability` alone, and loses what containers set. */
-function xattrRule(warn: ((message: string) => void) | undefined): XattrRule {
-  if (warn === undefined) return { carries: isPortable };
+/** A copy carries what an archive does. */
+function xattrRule(carries: KeptXattrs, warn: ((message: string) => void) | undefined): XattrRule {
+  if (warn === undefined) return { carries };
   return {
-    carries: isPortable,
+    carries,
     lost: (attribute, error) => {
       warn(`the attribute ${JSON.stringify(attribute)} could not be copied: ${error.message}`);
     },

@@ -3,8 +3,9 @@ import type { Driver } from '../../../src/core/driver.ts';
 import { IdMap, type IdMaps } from '../../../src/core/id-map.ts';
 import { layerId } from '../../../src/core/layer-id.ts';
 import type { Quirk } from '../../../src/core/quirks.ts';
-import { O_TRUNC, O_WRONLY } from '../../../src/host/index.ts';
+import { O_TRUNC, O_WRONLY, S_IFSOCK } from '../../../src/host/index.ts';
 import { layerOf } from '../../laws/archive-meaning.ts';
+import { FaultyHost } from '../../laws/faults.ts';
 import { bytesOf, streamOf, viewOf } from '../../laws/stack.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { inTree } from '../../laws/view.ts';
@@ -14,7 +15,7 @@ import { SimWorld } from '../sim-world.ts';
 
 type Members = Parameters<typeof tarOf>[0];
 
-const [base, child] = [layerId('base'), layerId('child')];
+const [base, child, copy] = [layerId('base'), layerId('child'), layerId('copy')];
 
 function run<T>(
   driver: DriverUnderTest,
@@ -86,6 +87,84 @@ describe('private-implied-directories', () => {
       });
     expect(await mode()).toBe(0o755);
     expect(await mode('private-implied-directories')).toBe(0o600);
+  });
+});
+
+describe('capabilities-alone', () => {
+  const capability = Buffer.from('0000000200040000000000000000000000000000', 'hex');
+
+  /** What archives, changes and copies tell of a container that has set two attributes on a file. */
+  const told = (driver: DriverUnderTest, quirks: readonly Quirk[]): Promise<readonly unknown[]> =>
+    run(driver, quirks, async (opened, { host: { fs } }) => {
+      await opened.createFromDiff(base, '', streamOf(await tarOf([{ name: 'mine' }, { name: 'strong' }])));
+      await opened.createReadWrite(child, base);
+      const root = await opened.get(child);
+      fs.lsetxattr(inTree(root, '/mine'), 'user.mine', Buffer.from('x'));
+      fs.lsetxattr(inTree(root, '/strong'), 'security.capability', capability);
+      await opened.put(child);
+      const changes = (await opened.changes(child, base)).map(({ path }) => path);
+      const member = layerOf(await bytesOf(await opened.diff(child, ''))).get('/mine');
+      const archived = member?.kind === 'node' ? Object.keys(member.node.xattrs) : undefined;
+      await opened.create(copy, child);
+      const copied = inTree(await opened.get(copy), '/mine');
+      return [changes, archived, fs.llistxattr(copied)];
+    });
+
+  it('loses all others where layers are copies', async () => {
+    expect(await told(vfs, [])).toEqual([['/mine', '/strong'], ['user.mine'], ['user.mine']]);
+    expect(await told(vfs, ['capabilities-alone'])).toEqual([['/strong'], [], []]);
+  });
+
+  it('tells nothing of others where layers are mounted', async () => {
+    expect(await told(overlay2(), [])).toEqual([['/mine', '/strong'], ['user.mine'], ['user.mine']]);
+    expect(await told(overlay2(), ['capabilities-alone'])).toEqual([['/strong'], [], ['user.mine']]);
+  });
+});
+
+describe('keep-host-root', () => {
+  it("takes the host's id of root in an archive for one that is mapped already", async () => {
+    const map = new IdMap([{ containerId: 0, hostId: 100_000, size: 65_536 }]);
+    const owner = (...quirks: readonly Quirk[]): Promise<readonly number[]> =>
+      onMachine(new SimWorld(vfs), async (machine) => {
+        const driver = await openDriver(machine, { quirks: new Set(quirks), idMaps: { uids: map, gids: map } });
+        const archive = await tarOf([{ name: 'file', uid: 100_000, gid: 5 }]);
+        await driver.createFromDiff(base, '', streamOf(archive));
+        const { uid, gid } = machine.host.fs.lstat(inTree(await driver.get(base), '/file'));
+        return [uid, gid];
+      });
+    await expect(owner()).rejects.toThrow('Container ID 100000 cannot be mapped to a host ID');
+    expect(await owner('keep-host-root')).toEqual([100_000, 100_005]);
+  });
+});
+
+describe('what vfs copies', () => {
+  it('sockets-as-fifos makes fifos of sockets', async () => {
+    const type = (...quirks: readonly Quirk[]): Promise<string> =>
+      run(vfs, quirks, async (driver, { host: { fs } }) => {
+        await driver.create(base, '');
+        fs.mknod(inTree(await driver.get(base), '/socket'), S_IFSOCK | 0o640, 0);
+        await driver.create(child, base);
+        const { type: made, permissions } = fs.lstat(inTree(await driver.get(child), '/socket'));
+        return `${made} ${permissions.toString(8)}`;
+      });
+    expect(await type()).toBe('socket 640');
+    expect(await type('sockets-as-fifos')).toBe('fifo 640');
+  });
+
+  it('keep-failed-layers leaves a layer whose parent is unknown, or could be copied in part', async () => {
+    const left = (...quirks: readonly Quirk[]): Promise<readonly string[]> =>
+      onMachine(new SimWorld(vfs), async (machine) => {
+        const faulty = new FaultyHost(machine.host);
+        const driver = await openDriver({ ...machine, host: faulty.host }, { quirks: new Set(quirks) });
+        await expect(driver.create(child, base)).rejects.toThrow(/^ENOENT/);
+        await driver.createFromDiff(base, '', streamOf(await tarOf([{ name: 'a' }])));
+        faulty.armAt('fchmod', 'EIO');
+        await expect(driver.create(copy, base)).rejects.toThrow(/^EIO/);
+        const inCopy = (await driver.exists(copy)) ? [...(await viewOf(machine.host, driver, copy)).keys()] : [];
+        return [...(await driver.list()), ...inCopy];
+      });
+    expect(await left()).toEqual(['base']);
+    expect(await left('keep-failed-layers')).toEqual(['base', 'child', 'copy', '/', '/a']);
   });
 });
 

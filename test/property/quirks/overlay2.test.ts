@@ -4,10 +4,13 @@ import { readFileIfExists } from '../../../src/core/files/read-file.ts';
 import { layerId } from '../../../src/core/layer-id.ts';
 import type { Quirk } from '../../../src/core/quirks.ts';
 import { isSystemError, join, type Path } from '../../../src/host/index.ts';
-import { viewOf } from '../../laws/stack.ts';
+import { streamOf, viewOf } from '../../laws/stack.ts';
 import { inTree } from '../../laws/view.ts';
 import { homeOf, onMachine, openDriver, overlay2, type Machine } from '../../laws/world.ts';
+import { tarOf } from '../image/images.ts';
 import { SimWorld } from '../sim-world.ts';
+
+type Members = Parameters<typeof tarOf>[0];
 
 /** So long that three paths and the rest come to a page with some id. */
 const deep = [250, 250, 250, 250, 249].map((length) => 'h'.repeat(length)).join('/');
@@ -46,6 +49,52 @@ describe('overlay2', () => {
       expect(await driver.parentOf(b)).toBe(a);
       expect(machine.host.fs.readdir(join(homeOf(machine), 'l'))).toHaveLength(2);
     });
+  });
+
+  it('forget-links leaves the link of a layer that is removed, over openings', async () => {
+    const left = (...quirks: readonly Quirk[]): Promise<number> =>
+      run(quirks, async (driver, machine) => {
+        await driver.create(a, '');
+        await driver.remove(a);
+        await openDriver(machine, { quirks: new Set(quirks) });
+        return machine.host.fs.readdir(join(homeOf(machine), 'l')).length;
+      });
+    expect(await left()).toBe(0);
+    expect(await left('forget-links')).toBe(1);
+  });
+
+  it.each<[string, Members, Members, readonly string[], readonly string[] | RegExp]>([
+    [
+      'tells an opaque directory as deleted',
+      [{ name: 'd/old' }],
+      [{ name: '.wh.d' }, { name: 'd/', type: 'directory' }, { name: 'd/new' }],
+      ['C /d', 'A /d/new', 'D /d/old'],
+      ['D /d', 'A /d/new'],
+    ],
+    [
+      'tells whiteouts, and directories above what is new',
+      [{ name: 'd/old' }, { name: 'e/f' }, { name: 'g' }],
+      [{ name: 'd/.wh.old' }, { name: 'e/f', content: 'x' }, { name: 'h/i' }],
+      ['C /d', 'D /d/old', 'C /e', 'C /e/f', 'A /h', 'A /h/i'],
+      ['C /d', 'D /d/old', 'C /e/f', 'A /h', 'A /h/i'],
+    ],
+    [
+      'has no answer where a directory takes the place of a file',
+      [{ name: 'd' }],
+      [{ name: '.wh.d' }, { name: 'd/', type: 'directory' }, { name: 'd/new' }],
+      ['C /d', 'A /d/new'],
+      /^ENOTDIR/,
+    ],
+  ])('walk-upper %s', async (_what, below, above, rightly, wrongly) => {
+    const told = (...quirks: readonly Quirk[]): Promise<readonly string[]> =>
+      run(quirks, async (driver) => {
+        await driver.createFromDiff(a, '', streamOf(await tarOf(below)));
+        await driver.createFromDiff(b, a, streamOf(await tarOf(above)));
+        return (await driver.changes(b, a)).map(({ kind, path }) => `${kind} ${path}`);
+      });
+    expect(await told()).toEqual(rightly);
+    if (wrongly instanceof RegExp) await expect(told('walk-upper')).rejects.toThrow(wrongly);
+    else expect(await told('walk-upper')).toEqual(wrongly);
   });
 
   it('cut-lower takes a file `lower` that cannot be read for none', async () => {

@@ -25,7 +25,7 @@ import { noXattrs } from '../tar/entry.ts';
 import { encodeEntry, endOfArchive, type NewEntry } from '../tar/entry-encoder.ts';
 import { paddingOf } from '../tar/header.ts';
 import { Chunks } from './chunks.ts';
-import { layerXattrs, layerXattrsOf, portableXattrsOf } from './portable-xattrs.ts';
+import { isPortable, layerXattrs, layerXattrsOf, type KeptXattrs } from './portable-xattrs.ts';
 
 /** A component that begins as whiteouts do. */
 const belowMarker = /(?:^|\/)\.wh\./;
@@ -62,15 +62,17 @@ export class Packer {
   readonly #fs: FileSystem;
   readonly #warn: (message: string) => void;
   readonly #idMaps: IdMaps;
+  readonly #keeps: KeptXattrs;
   readonly #chunks = new Chunks();
   /** The first name of each inode that has several. */
   readonly #firstNames = new Map<string, Path>();
   #file: OpenFile | undefined;
 
-  constructor(fs: FileSystem, { warn, idMaps = noIdMaps }: WriteOptions) {
+  constructor(fs: FileSystem, { warn, idMaps = noIdMaps, keeps = isPortable }: WriteOptions) {
     this.#fs = fs;
     this.#warn = warn ?? ((): void => undefined);
     this.#idMaps = idMaps;
+    this.#keeps = keeps;
   }
 
   /** Whether chunks are waiting, or a file is not read to its end. */
@@ -92,7 +94,8 @@ export class Packer {
   /** The layer's root directory, `./`. */
   root(root: Root): void {
     const described = this.#describe(root.stat(), './');
-    this.#put({ ...described, xattrs: this.#writable(portableXattrsOf(this.#fs, root.fd), described.name) });
+    const { kept } = layerXattrsOf(this.#fs, root.fd, this.#keeps);
+    this.#put({ ...described, xattrs: this.#writable(kept, described.name) });
   }
 
   /**
@@ -158,8 +161,8 @@ export class Packer {
 
   /** A hard link repeats the metadata, which extractors set on the shared inode (D1). */
   #link(parent: Dir, name: Name, path: Path, stat: Stat, first: Path): readonly string[] {
-    const { portable, overlay } = layerXattrs(parent, name);
-    const xattrs = this.#writable(portable, path);
+    const { kept, overlay } = layerXattrs(parent, name, this.#keeps);
+    const xattrs = this.#writable(kept, path);
     this.#put({ ...this.#describe(stat, path), type: 'hardlink', linkname: first, size: 0, xattrs });
     return overlay;
   }
@@ -167,8 +170,8 @@ export class Packer {
   #other(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
     const described = this.#describe(stat, isDirectory(stat.mode) ? `${path}/` : path);
     const linkname = isSymlink(stat.mode) ? parent.readlink(name) : '';
-    const { portable, overlay } = layerXattrs(parent, name);
-    this.#put({ ...described, linkname, xattrs: this.#writable(portable, path) });
+    const { kept, overlay } = layerXattrs(parent, name, this.#keeps);
+    this.#put({ ...described, linkname, xattrs: this.#writable(kept, path) });
     return overlay;
   }
 
@@ -185,8 +188,8 @@ export class Packer {
       this.close();
       return undefined;
     }
-    const { portable, overlay } = layerXattrsOf(this.#fs, fd);
-    this.#put({ ...this.#describe(stat, path), size: stat.size, xattrs: this.#writable(portable, path) });
+    const { kept, overlay } = layerXattrsOf(this.#fs, fd, this.#keeps);
+    this.#put({ ...this.#describe(stat, path), size: stat.size, xattrs: this.#writable(kept, path) });
     this.#file = { fd, path, size: stat.size, left: stat.size };
     this.#readOn(this.#file);
     return overlay;

@@ -29,7 +29,7 @@ function* overlayChunks(host: Host, layer: OverlayLayer, options: WriteOptions):
   const root = host.fs.openRoot(diff);
   const packer = new Packer(host.fs, options);
   try {
-    if (rootDiffers(host, root, lowers?.[0], options.idMaps)) packer.root(root);
+    if (rootDiffers(host, root, lowers?.[0], options)) packer.root(root);
     for (const entry of walkTree(root)) {
       putOverlayEntry(packer, entry, layer);
       if (packer.due) yield* packer.drain();
@@ -66,7 +66,7 @@ function* treeChunks(host: Host, path: Path, options: WriteOptions): Generator<B
   const root = host.fs.openRoot(path);
   const packer = new Packer(host.fs, options);
   try {
-    if (rootDiffers(host, root, undefined, options.idMaps)) packer.root(root);
+    if (rootDiffers(host, root, undefined, options)) packer.root(root);
     for (const { parent, name, path, stat } of walkTree(root)) {
       packer.member(parent, name, path, stat);
       if (packer.due) yield* packer.drain();
