@@ -161,7 +161,21 @@ function xattrsOfRoot({ fs }: Host, root: Root): Details {
 function hexXattrs(names: readonly string[], read: (name: string) => Uint8Array): Details {
   if (names.length === 0) return {};
   const sorted = names.map((name) => [textFromPath(name), name] as const).sort(([a], [b]) => byCodePoints(a, b));
-  return { xattrs: Object.fromEntries(sorted.map(([text, name]) => [text, Buffer.from(read(name)).toString('hex')])) };
+  const values = sorted.flatMap(([text, name]) => {
+    const value = unlessUnreadable(() => read(name));
+    return value === undefined ? [] : [[text, Buffer.from(value).toString('hex')] as const];
+  });
+  return values.length === 0 ? {} : { xattrs: Object.fromEntries(values) };
+}
+
+/** Of an attribute that is listed and yet cannot be had: aufs without ACLs lists those of its branches. */
+function unlessUnreadable(read: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isSystemError(error, 'EOPNOTSUPP', 'ENODATA')) return undefined;
+    throw error;
+  }
 }
 
 const readSize = 1 << 18;

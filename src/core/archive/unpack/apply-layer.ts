@@ -100,12 +100,12 @@ class Unpacking implements EntrySink {
     const resolver = new Resolver(target, below, overlay);
     const inOrder = options.whiteouts === 'in-order';
     const builder = new LayerBuilder(target, below, overlay, unmentionedIn(overlay, options), report);
-    const links = new HardLinks(target, below, resolver, builder, { overlay, files }, report);
+    this.#aufsLinks = new AufsLinks(target, resolver, host.system);
+    const links = new HardLinks(target, below, resolver, builder, this.#aufsLinks, { overlay, files }, report);
     this.#target = target;
     if (!inOrder) this.#whiteouts = new Whiteouts(target, below, builder);
     else this.#whiteouts = overlay === undefined ? new OrderedWhiteouts(target) : new ConvertedWhiteouts(builder);
     this.#maker = new MemberMaker(target, resolver, builder, links, surroundings, report);
-    this.#aufsLinks = new AufsLinks(target, resolver);
     this.#sink = new MemberSink(below, resolver, this.#whiteouts, this.#maker, this.#aufsLinks, options.idMaps);
   }
 

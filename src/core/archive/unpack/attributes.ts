@@ -123,10 +123,18 @@ function setXattr(name: string, value: Uint8Array, report: Report, set: () => vo
   }
 }
 
-/** Removes the attributes that a directory had before a member described it anew (B7). A label stays, it is the host's. */
+/**
+ * Removes the attributes that a directory had before a member described it anew (B7). A label stays, it is the host's; and so does
+ * what the filesystem lists and does not let anybody have, as aufs does with ACLs.
+ */
 export function removeXattrs(fs: FileSystem, fd: Fd, keep: ReadonlyMap<string, unknown>): void {
   for (const name of namesOf(() => fs.flistxattr(fd))) {
-    if (!keep.has(name) && name !== 'security.selinux') fs.fremovexattr(fd, name);
+    if (keep.has(name) || name === 'security.selinux') continue;
+    try {
+      fs.fremovexattr(fd, name);
+    } catch (error) {
+      if (!isSystemError(error, 'EOPNOTSUPP')) throw error;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { aufsLinks, components, whiteoutPrefix } from '../member-name.ts';
 import type { FullTree, OverlayXattrs } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import type { Report } from './attributes.ts';
+import type { AufsLinks } from './aufs-links.ts';
 import type { Below } from './below.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { LayerBuilder } from './layer-builder.ts';
@@ -33,6 +34,7 @@ export class HardLinks {
   readonly #below: Below;
   readonly #resolver: Resolver;
   readonly #builder: LayerBuilder;
+  readonly #aufsLinks: AufsLinks;
   readonly #surroundings: LinkSurroundings;
   readonly #report: Report;
   /** Devices that could not be made, by path. */
@@ -43,6 +45,7 @@ export class HardLinks {
     below: Below,
     resolver: Resolver,
     builder: LayerBuilder,
+    aufsLinks: AufsLinks,
     surroundings: LinkSurroundings,
     report: Report,
   ) {
@@ -50,6 +53,7 @@ export class HardLinks {
     this.#below = below;
     this.#resolver = resolver;
     this.#builder = builder;
+    this.#aufsLinks = aufsLinks;
     this.#surroundings = surroundings;
     this.#report = report;
   }
@@ -81,14 +85,20 @@ export class HardLinks {
   }
 
   #find(parents: readonly Name[], name: Name): Source | 'left-out' | undefined {
-    if (isWhiteoutName(parents, name)) return undefined;
-    const parent = this.#resolver.find(parents);
+    const parent = this.#directory(parents, name);
     if (parent === undefined) return undefined;
     if (this.#leftOut.has(`${parent.path}/${name}`)) return 'left-out';
     const stat = parent.present ? this.#target.dir(parent).lstatIfExists(name) : undefined;
     if (stat === undefined) return this.#findBelow(parent, name);
     const gone = this.#surroundings.overlay !== undefined && isWhiteoutDevice(stat);
     return gone ? undefined : this.#own({ parent, name, stat });
+  }
+
+  /** No file can have the name of a whiteout, but for those that AUFS has links to. */
+  #directory(parents: readonly Name[], name: Name): DirectoryNode | undefined {
+    if (parents.length === 1 && parents[0] === aufsLinks) return this.#aufsLinks.found;
+    const marked = [...parents, name].some((part) => part.startsWith(whiteoutPrefix));
+    return marked ? undefined : this.#resolver.find(parents);
   }
 
   /** The link's own metadata will be set on the inode; a parent layer that shares it must not see that (A11). */
@@ -135,10 +145,4 @@ export class HardLinks {
       throw error;
     }
   }
-}
-
-/** No file can be there, but for those that AUFS has links to. */
-function isWhiteoutName(parents: readonly Name[], name: Name): boolean {
-  if (parents.length === 1 && parents[0] === aufsLinks) return false;
-  return [...parents, name].some((part) => part.startsWith(whiteoutPrefix));
 }

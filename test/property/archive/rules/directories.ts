@@ -45,6 +45,7 @@ export const directories: readonly RuleCase[] = [
     ['d/ 750 7:8', 'd/s/', 'top (1)'],
   ),
   rule('B6', 'a whiteout in a base layer', [[dir('d'), mark('d/.wh.a')]], ['d/']),
+  rule('B6', 'an opaque mark in a base layer', [[dir('d'), file('d/a'), mark('d/.wh..wh..opq')]], ['d/', 'd/a (3)']),
   rule('B8', 'whiteout, then a child', [base, [mark('.wh.d'), file('d/n')]], onlyNew),
   rule(
     'B8',

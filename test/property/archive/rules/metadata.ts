@@ -1,5 +1,8 @@
 import { base, dir, file, hardlink, refused, rule, whole, type RuleCase } from './rule.ts';
 
+/** An ACL that lets user 1000 write. */
+const acl = '0200000001000600ffffffff02000600e803000004000400ffffffff10000600ffffffff20000400ffffffff';
+
 /** Owners, times, devices and attributes. */
 export const metadata: readonly RuleCase[] = [
   rule(
@@ -15,6 +18,12 @@ export const metadata: readonly RuleCase[] = [
     'a default ACL that is none, with its member',
     [[dir('d', { xattrs: { 'system.posix_acl_default': '0200000099990000ffffffff' } }), file('d/a')]],
     { refused: 0 },
+  ),
+  rule(
+    'D7',
+    'a default ACL below, and the directory described anew without it',
+    [[dir('d', { xattrs: { 'system.posix_acl_default': acl } })], [dir('d', { mode: '0700' }), file('d/a')]],
+    ['d/ 700', 'd/a (3)'],
   ),
   rule('D9', 'capabilities of no bytes', [[file('a', '', { xattrs: { 'security.capability': '' } })]], { refused: 0 }),
   rule('D4', 'a device that does not exist', [base, [{ type: 'char', name: 'c', devmajor: 4096 }]], refused),

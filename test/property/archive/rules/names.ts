@@ -47,6 +47,12 @@ export const names: readonly RuleCase[] = [
     ['a (1) = b', 'b (1) = a'],
   ),
   rule(
+    'C7',
+    'links of AUFS in a layer over others',
+    [base, [file('.wh..wh.plnk/1.2', 'L'), hardlink('d/a', '.wh..wh.plnk/1.2'), hardlink('e', '/.wh..wh.plnk/1.2')]],
+    ['d/ 750 7:8', 'd/a (1) = e', 'd/b (1)', 'd/s/ 700', 'd/s/x (1)', 'e (1) = d/a', 'top (1)'],
+  ),
+  rule(
     'C9',
     'two long names',
     [

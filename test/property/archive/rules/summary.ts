@@ -17,7 +17,15 @@ export function summary(row: DumpRow): string {
         : target === undefined
           ? path
           : `${path} -> ${target}`;
-  return `${what}${attributes(row)}${others.length === 0 || type === 'symlink' ? '' : ` = ${others.join(' ')}`}`;
+  return `${what}${attributes(row)}${others.length === 0 || type === 'symlink' ? '' : ` = ${others.join(' ')}`}${marks(row)}`;
+}
+
+/** What overlayfs keeps for itself, which no view may show. */
+function marks({ xattrs = {} }: DumpRow): string {
+  return Object.keys(xattrs)
+    .filter((name) => /^(trusted|user)\.overlay\./.test(name))
+    .map((name) => ` ${name}`)
+    .join('');
 }
 
 function attributes({ type, mode, uid, gid }: DumpRow): string {
