@@ -202,10 +202,13 @@ class LinuxMachine implements Machine {
     return calls;
   }
 
-  /** chdir(2) by the process whose turn it is. */
+  /** chdir(2) by the process whose turn it is. What it leaves is not held any longer, so that it can be unmounted. */
   chdir(path: string): number {
-    const answer = this.#host.calls.chdir(path);
-    this.#moved ||= answer === 0;
+    const { calls } = this.#host;
+    const answer = calls.chdir(path);
+    if (answer < 0 || this.#moved) return answer;
+    calls.close(this.#current.cwd);
+    this.#moved = true;
     return answer;
   }
 
@@ -225,7 +228,6 @@ class LinuxMachine implements Machine {
     check(calls.setresgid(0, 0, 0), 'setresgid');
     this.#current.umask = calls.umask(0);
     if (!this.#moved) return;
-    calls.close(this.#current.cwd);
     this.#current.cwd = openDirectory(calls, '.');
     this.#moved = false;
   }

@@ -4,6 +4,7 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import { programs } from '../../property/sim/differential/arbitrary.ts';
+import type { Program } from '../../property/sim/differential/program.ts';
 import { regressions } from '../../property/sim/differential/regressions.ts';
 import { whyNoMounts } from '../linux-world.ts';
 import { disagreement } from './two-kernels.ts';
@@ -59,6 +60,20 @@ describe.skipIf(reason !== undefined)('the simulator and the running kernel', ()
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('let go of a mount that a process has left', () => {
+    const program: Program = [
+      { op: 'mkdir', path: 'm', mode: 0o755 },
+      { op: 'mount', source: 's', path: 'm', type: 'tmpfs', flags: 0, data: '' },
+      { op: 'chdir', path: 'm' },
+      { op: 'as', who: 1 },
+      { op: 'getcwd' },
+      { op: 'as', who: 0 },
+      { op: 'chdir', path: '/' },
+      { op: 'umount', path: 'm', flags: 0 },
+    ];
+    expect(disagreement(kernel, program, 2)).toBeUndefined();
   });
 
   it('leave no mount behind, also where one was made over the root', () => {
