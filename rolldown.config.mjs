@@ -1,7 +1,7 @@
 // Bundles the command into dist/command: Node starts a few CommonJS files in half the time that 120 modules take.
 // It takes what tsc has compiled, which writes fields as V8 likes them (tsconfig.json). Libraries stay outside; what a
 // command does not need is in files of its own, read when it is needed.
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 const root = import.meta.dirname;
@@ -20,9 +20,11 @@ const start = [
 const placeOfModules = {
   name: 'place-of-modules',
   transform(code, id) {
-    if (!id.startsWith(`${root}/dist/`) || !code.includes('import.meta.url')) return null;
+    if (!id.startsWith(`${root}/dist/`) || !code.includes('import.meta.')) return null;
     const file = relative(`${root}/dist`, id);
-    return code.replaceAll('import.meta.url', `require('node:url').pathToFileURL(__dirname + '/../${file}').href`);
+    return code
+      .replaceAll('import.meta.dirname', `(__dirname + '/../${dirname(file)}')`)
+      .replaceAll('import.meta.url', `require('node:url').pathToFileURL(__dirname + '/../${file}').href`);
   },
 };
 

@@ -58,6 +58,10 @@ int64_t ClockGettime(const Slots<2> &out) {
   return 0;
 }
 
+int64_t Getrandom(const Buffer &bytes, uint32_t flags) {
+  return Kernel(__NR_getrandom, bytes.data(), bytes.length(), flags);
+}
+
 int64_t PageSize() { return sysconf(_SC_PAGESIZE); }
 
 constexpr napi_property_descriptor kFunctions[] = {
@@ -75,6 +79,7 @@ constexpr napi_property_descriptor kFunctions[] = {
     Export<Setresgid>("setresgid"),
     Export<Setgroups>("setgroups"),
     Export<ClockGettime>("clock_gettime"),
+    Export<Getrandom>("getrandom"),
     Export<PageSize>("pageSize"),
 };
 

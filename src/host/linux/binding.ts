@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Syscalls } from '../syscalls.ts';
 
 /** The calls of `Syscalls` that the addon answers as they are. */
@@ -103,6 +102,8 @@ export interface Binding extends Pick<Syscalls, DirectCall> {
   setgroups(groups: Uint8Array): number;
   /** CLOCK_REALTIME, as seconds and nanoseconds. */
   clock_gettime(out: Float64Array): number;
+  /** Fills `bytes`, whole where they are 256 at most and `flags` is 0. */
+  getrandom(bytes: Uint8Array, flags: number): number;
   pageSize(): number;
 }
 
@@ -146,8 +147,10 @@ function load(): BindingResult {
   if (!existsSync(file))
     return { ok: false, reason: `${file} does not exist; "npm run build:native" in its package builds it` };
   try {
-    // What the file exports is native/, whose tests check it against the interface above.
-    return { ok: true, binding: createRequire(import.meta.url)(file) as Binding };
+    // What the file exports is native/, whose tests check it against the interface above. require(esm) would load more of Node.
+    const addon: { exports: unknown } = { exports: {} };
+    process.dlopen(addon, file);
+    return { ok: true, binding: addon.exports as Binding };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return {
@@ -159,5 +162,5 @@ function load(): BindingResult {
 
 /** Three folders up from src/host/linux as from dist/host/linux. */
 function releaseBuild(): string {
-  return fileURLToPath(new URL('../../../native/build/Release/graphdriver.node', import.meta.url));
+  return join(import.meta.dirname, '../../../native/build/Release/graphdriver.node');
 }

@@ -88,6 +88,7 @@ const signatures = {
   setresgid: ['int', 'int', 'int'],
   setgroups: ['bytes'],
   clock_gettime: ['numbers'],
+  getrandom: ['bytes', 'int'],
   pageSize: [],
 } as const satisfies Record<keyof Binding, readonly Kind[]>;
 

@@ -33,6 +33,12 @@ describe.skipIf(whyNoHost !== undefined)('the system of the Linux host', () => {
     expect(system.moduleParameter('graphdriver', 'none')).toBeUndefined();
     expect(system.randomBytes(16)).toHaveLength(16);
     expect(system.randomBytes(16)).not.toEqual(system.randomBytes(16));
+    expect(
+      system
+        .randomBytes(100_000)
+        .subarray(-64)
+        .some((byte) => byte !== 0),
+    ).toBe(true);
     const firstNamespace = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
     expect(system.inUserNamespace()).toBe(!firstNamespace);
   });
