@@ -1,5 +1,6 @@
 import { chooseByPlatform, chooseByRef, type Candidate, type ImageChoice } from './choice.ts';
-import { digest, sha256, type Digest } from './digest.ts';
+import { digest, type Digest } from './digest.ts';
+import { sha256 } from './hashing.ts';
 import { parseDocument, readDocument, readDocumentBytes, type Json } from './document.ts';
 import { ImageError } from './error.ts';
 import type { ImageFiles } from './files.ts';

@@ -1,4 +1,5 @@
-import { digest, hasDigest, type Digest } from './digest.ts';
+import { digest, type Digest } from './digest.ts';
+import { hasDigest } from './hashing.ts';
 import { ImageError } from './error.ts';
 import type { ImageFiles } from './files.ts';
 

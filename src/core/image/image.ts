@@ -1,4 +1,5 @@
-import { chainIds, type Digest } from './digest.ts';
+import type { Digest } from './digest.ts';
+import { chainIds } from './hashing.ts';
 import { type Json } from './document.ts';
 import { readPlatform } from './descriptor.ts';
 import { ImageError } from './error.ts';

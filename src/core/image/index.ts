@@ -1,7 +1,8 @@
 export { archiveFiles } from './archive-files.ts';
 export { ImageChoiceError, type ImageChoice } from './choice.ts';
 export { decompress, detectCompression, type Compression } from './compression.ts';
-export { chainIds, digest, hexOf, isDigest, type Digest } from './digest.ts';
+export { digest, hexOf, isDigest, type Digest } from './digest.ts';
+export { chainIds } from './hashing.ts';
 export { ImageError } from './error.ts';
 export type { ByteSource, ImageFiles } from './files.ts';
 export type { Image, ImageLayer, StoredLayer } from './image.ts';

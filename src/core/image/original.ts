@@ -1,7 +1,8 @@
 import type { Host } from '../../host/index.ts';
 import type { ByteStream, Driver } from '../driver.ts';
 import type { LayerId } from '../layer-id.ts';
-import { algorithmOf, digestOf, hashFor, type Digest } from './digest.ts';
+import { algorithmOf, type Digest } from './digest.ts';
+import { digestOf, hashFor } from './hashing.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
 import { ChangedFileError, reassemble } from './tar-split/reassemble.ts';
 
