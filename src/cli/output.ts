@@ -47,7 +47,8 @@ export class StreamOutput implements Output {
   }
 }
 
-function closed(error: Error): Error {
+/** What a write has failed with: OutputClosedError for EPIPE. */
+export function closed(error: Error): Error {
   return 'code' in error && error.code === 'EPIPE'
     ? new OutputClosedError('nobody reads the output', { cause: error })
     : error;

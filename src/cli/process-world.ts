@@ -1,7 +1,8 @@
 import type { HostRequest, OpenHost } from './hosts/choice.ts';
 import type { Quirk } from '../core/quirks.ts';
 import type { Registry } from '../core/registry.ts';
-import { StreamOutput } from './output.ts';
+import { DescriptorOutput, takesBytes } from './descriptor-output.ts';
+import { StreamOutput, type Output } from './output.ts';
 import type { World } from './world.ts';
 
 /** Node's names of architectures that Go, and so images, call otherwise. */
@@ -10,8 +11,8 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 /** The world of a real process. What it does not need is not loaded. */
 export function processWorld(): World {
   const { env, arch } = process;
-  let stdout: StreamOutput | undefined;
-  let stderr: StreamOutput | undefined;
+  let stdout: Output | undefined;
+  let stderr: Output | undefined;
   return {
     get stdin() {
       return process.stdin;
@@ -20,10 +21,10 @@ export function processWorld(): World {
       return process.stdin.isTTY;
     },
     get stdout() {
-      return (stdout ??= new StreamOutput(process.stdout, env.NO_COLOR));
+      return (stdout ??= takesBytes(1) ? new DescriptorOutput(1) : new StreamOutput(process.stdout, env.NO_COLOR));
     },
     get stderr() {
-      return (stderr ??= new StreamOutput(process.stderr, env.NO_COLOR));
+      return (stderr ??= takesBytes(2) ? new DescriptorOutput(2) : new StreamOutput(process.stderr, env.NO_COLOR));
     },
     environment: env,
     architecture: architectures[arch] ?? arch,
