@@ -79,7 +79,8 @@ function makeEntry(scene: Scene, layer: Layer): void {
       scene.run({ t: 'host', op: 'symlink', path, target: symlinkTarget(scene, parent) });
       break;
     case 'fifo':
-      scene.run({ t: 'host', op: 'mknod', path, kind: 'fifo', mode: fileMode, rdev: [0, 0] });
+    case 'sock':
+      scene.run({ t: 'host', op: 'mknod', path, kind, mode: fileMode, rdev: [0, 0] });
       break;
     case 'device':
       scene.run({ t: 'host', op: 'mknod', path, kind: 'chr', mode: 0o666, rdev: [1, 3] });
@@ -91,14 +92,15 @@ function makeEntry(scene: Scene, layer: Layer): void {
   decorate(scene, path, kind);
 }
 
-type EntryKind = 'dir' | 'file' | 'whiteout' | 'symlink' | 'fifo' | 'device' | 'link';
+type EntryKind = 'dir' | 'file' | 'whiteout' | 'symlink' | 'fifo' | 'sock' | 'device' | 'link';
 
 const entryKinds: readonly (readonly [number, EntryKind])[] = [
   [40, 'dir'],
   [30, 'file'],
   [10, 'whiteout'],
   [8, 'symlink'],
-  [3, 'fifo'],
+  [2, 'fifo'],
+  [1, 'sock'],
   [3, 'device'],
   [6, 'link'],
 ];
@@ -153,7 +155,15 @@ function makeMarks(scene: Scene, { prefix }: Group, layer: Layer): void {
     if (chance.percent(12)) mark(scene, path, `${prefix}opaque`, 'y');
     if (chance.percent(5)) mark(scene, path, `${prefix}redirect`, redirectTarget(scene));
     if (chance.percent(5)) makeXattrWhiteout(scene, prefix, layer, relative);
+    if (chance.percent(3)) mark(scene, path, `${prefix}impure`, 'y');
   }
+  for (const relative of layer.files) if (chance.percent(4)) makeMetacopy(scene, prefix, layer.path(relative));
+}
+
+/** A file that stands for the data of one of the same name, or of another, in a layer below, if there is one. */
+function makeMetacopy(scene: Scene, prefix: string, path: string): void {
+  mark(scene, path, `${prefix}metacopy`, '');
+  if (scene.chance.percent(50)) mark(scene, path, `${prefix}redirect`, redirectTarget(scene));
 }
 
 function mark(scene: Scene, path: string, name: string, value: string): void {
@@ -168,7 +178,7 @@ function redirectTarget(scene: Scene): string {
     [3, () => `/${chance.pick(names)}/${chance.pick(names)}`],
     [2, () => `/${chance.pick(names)}`],
     [3, () => chance.pick(names)],
-    [1, () => 'x/y'],
+    [1, () => chance.pick(['x/y', '', '/', '/a//b', '/a/../b', '.'])],
   ])();
 }
 

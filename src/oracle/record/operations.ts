@@ -1,40 +1,9 @@
-import type { OpenFlag, RenameFlag } from '../names.ts';
 import type { Answer } from '../outcome.ts';
 import type { OpRecord } from '../records.ts';
 import type { Json, JsonObject } from '../schema.ts';
 import { symlinkTarget } from './layers.ts';
 import type { Scene } from './scene.ts';
-
-const dirModes: readonly number[] = [0o755, 0o755, 0o777, 0o700, 0o1777, 0o2755];
-const chmodModes: readonly number[] = [0o644, 0o755, 0o600, 0o777, 0, 0o2755, 0o4755, 0o1777];
-const owners: readonly (readonly [uid: number, gid: number])[] = [
-  [1000, 1000],
-  [0, 0],
-  [1001, -1],
-  [-1, 1000],
-];
-/** Ids that operations are made with now and then, in place of root's. */
-const others: readonly (readonly [uid: number, gid: number])[] = [
-  [1000, 1000],
-  [1001, 1001],
-];
-const attributes: readonly string[] = [
-  'user.k1',
-  'user.k1',
-  'user.k2',
-  'user.k2',
-  'trusted.k3',
-  'trusted.k3',
-  'security.k4',
-  'trusted.overlay.opaque',
-  'trusted.overlay.foo',
-  'trusted.overlay.overlay.foo',
-  'trusted.overlayx',
-  'user.overlay.opaque',
-  'bogus.x',
-];
-/** More than any file of a trace holds, but for a write at a far offset. */
-const readLength = 300;
+import * as vocabulary from './vocabulary.ts';
 
 /** Makes random operations on the mounted filesystem. It keeps descriptors open now and then, while other things happen. */
 export class Operations {
@@ -50,7 +19,7 @@ export class Operations {
   /** Makes one thing happen: an operation or a few that belong together. */
   next(): void {
     const { chance } = this.#scene;
-    this.#caller = chance.percent(10) ? { as: chance.pick(others) } : {};
+    this.#caller = chance.percent(10) ? { as: chance.pick(vocabulary.others) } : {};
     chance.weighted(this.#kinds)();
   }
 
@@ -81,6 +50,12 @@ export class Operations {
       9,
       () => {
         this.#openNew();
+      },
+    ],
+    [
+      2,
+      () => {
+        this.#openUnnamed();
       },
     ],
     [
@@ -216,7 +191,7 @@ export class Operations {
     const { chance } = this.#scene;
     const path = this.#path();
     if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
-    const flags = chance.pick(existingFlags);
+    const flags = chance.pick(vocabulary.existingFlags);
     const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags });
     if (typeof fd !== 'number') return;
     this.#open.add(fd);
@@ -229,7 +204,7 @@ export class Operations {
     const { chance } = this.#scene;
     const path = chance.percent(50) ? this.#newPath() : this.#path();
     if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
-    const flags = chance.pick(newFlags);
+    const flags = chance.pick(vocabulary.newFlags);
     const mode = chance.pick([0o644, 0o666, 0o600, 0o777]);
     const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags, mode });
     if (typeof fd !== 'number') return;
@@ -238,14 +213,26 @@ export class Operations {
     if (chance.percent(80)) this.#close(fd);
   }
 
+  /** A file without a name, where the path is a directory. */
+  #openUnnamed(): void {
+    const { chance } = this.#scene;
+    const path = this.#path();
+    const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags: ['O_RDWR', 'O_TMPFILE'], mode: 0o600 });
+    if (typeof fd !== 'number') return;
+    this.#open.add(fd);
+    this.#write(fd, 'unnamed');
+    this.#run({ t: 'op', op: 'fstat', fd });
+    if (chance.percent(60)) this.#close(fd);
+  }
+
   #read(fd: number): void {
-    this.#run({ t: 'op', op: 'read', fd, len: readLength });
+    this.#run({ t: 'op', op: 'read', fd, len: vocabulary.readLength });
   }
 
   #write(fd: number, start: string): void {
     const { chance } = this.#scene;
     if (chance.percent(30)) return;
-    const data = start + String(chance.below(100)) + 'y'.repeat(chance.pick([0, 0, 0, 60]));
+    const data = start + String(chance.below(100)) + 'y'.repeat(chance.pick(vocabulary.paddings));
     this.#run({ t: 'op', op: 'write', fd, data });
   }
 
@@ -281,21 +268,21 @@ export class Operations {
         },
       ],
       [3, () => void this.#run({ t: 'op', op: 'fstat', fd })],
-      [2, () => void this.#run({ t: 'op', op: 'lseek', fd, off: chance.below(8), whence: chance.pick([0, 0, 1, 2]) })],
-      [1, () => void this.#run({ t: 'op', op: 'ftruncate', fd, len: chance.pick([0, 5, 100]) })],
-      [1, () => void this.#run({ t: 'op', op: 'fchmod', fd, mode: chance.pick(chmodModes) })],
+      [2, () => void this.#run({ t: 'op', op: 'lseek', fd, ...chance.pick(vocabulary.positions) })],
+      [1, () => void this.#run({ t: 'op', op: 'ftruncate', fd, len: chance.pick(vocabulary.lengths) })],
+      [1, () => void this.#run({ t: 'op', op: 'fchmod', fd, mode: chance.pick(vocabulary.chmodModes) })],
     ])();
   }
 
   #makeDirectory(): void {
-    this.#run({ t: 'op', op: 'mkdir', path: this.#newPath(), mode: this.#scene.chance.pick(dirModes) });
+    this.#run({ t: 'op', op: 'mkdir', path: this.#newPath(), mode: this.#scene.chance.pick(vocabulary.dirModes) });
   }
 
   #rename(): void {
     const { chance } = this.#scene;
     const path = this.#path();
     const to = chance.percent(50) ? this.#newPath() : this.#path();
-    const flags = chance.percent(20) ? { flags: [chance.pick(renameFlags)] } : {};
+    const flags = chance.percent(20) ? { flags: chance.pick(vocabulary.renameFlags) } : {};
     this.#run({ t: 'op', op: 'rename', path, to, ...flags });
   }
 
@@ -313,17 +300,17 @@ export class Operations {
 
   #makeNode(): void {
     const { chance } = this.#scene;
-    const [kind, rdev] = chance.pick(nodes);
+    const [kind, rdev] = chance.pick(vocabulary.nodes);
     this.#run({ t: 'op', op: 'mknod', path: this.#newPath(), kind, mode: 0o640, rdev });
   }
 
   #chmod(): void {
-    this.#run({ t: 'op', op: 'chmod', path: this.#path(), mode: this.#scene.chance.pick(chmodModes) });
+    this.#run({ t: 'op', op: 'chmod', path: this.#path(), mode: this.#scene.chance.pick(vocabulary.chmodModes) });
   }
 
   #chown(): void {
     const { chance } = this.#scene;
-    const [uid, gid] = chance.pick(owners);
+    const [uid, gid] = chance.pick(vocabulary.owners);
     this.#run({ t: 'op', op: chance.percent(50) ? 'chown' : 'lchown', path: this.#path(), uid, gid });
   }
 
@@ -334,7 +321,7 @@ export class Operations {
   }
 
   #truncate(): void {
-    this.#run({ t: 'op', op: 'truncate', path: this.#path(), len: this.#scene.chance.pick([0, 5, 5, 100]) });
+    this.#run({ t: 'op', op: 'truncate', path: this.#path(), len: this.#scene.chance.pick(vocabulary.lengths) });
   }
 
   #access(): void {
@@ -347,8 +334,8 @@ export class Operations {
       t: 'op',
       op: 'setxattr',
       path: this.#path(),
-      name: chance.pick(attributes),
-      value: `x${chance.below(100)}`,
+      name: chance.pick(vocabulary.attributes),
+      value: chance.percent(80) ? `x${chance.below(100)}` : chance.pick(vocabulary.values),
       ...(chance.percent(25) ? { flags: chance.pick(['create', 'replace'] as const) } : {}),
       ...this.#follow(),
     });
@@ -359,11 +346,11 @@ export class Operations {
     const path = this.#path();
     const follow = this.#follow();
     if (chance.percent(50)) this.#run({ t: 'op', op: 'listxattr', path, ...follow });
-    else this.#run({ t: 'op', op: 'getxattr', path, name: chance.pick(attributes), ...follow });
+    else this.#run({ t: 'op', op: 'getxattr', path, name: chance.pick(vocabulary.attributes), ...follow });
   }
 
   #removeAttribute(): void {
-    const name = this.#scene.chance.pick(attributes);
+    const name = this.#scene.chance.pick(vocabulary.attributes);
     this.#run({ t: 'op', op: 'removexattr', path: this.#path(), name, ...this.#follow() });
   }
 
@@ -371,39 +358,6 @@ export class Operations {
     return this.#scene.chance.percent(25) ? { follow: false } : {};
   }
 }
-
-const existingFlags: readonly (readonly OpenFlag[])[] = [
-  ['O_RDONLY'],
-  ['O_RDONLY'],
-  ['O_RDONLY'],
-  ['O_RDWR'],
-  ['O_RDWR'],
-  ['O_WRONLY'],
-  ['O_WRONLY', 'O_APPEND'],
-  ['O_WRONLY', 'O_TRUNC'],
-  ['O_RDONLY', 'O_DIRECTORY'],
-  ['O_RDONLY', 'O_NOFOLLOW'],
-  ['O_RDONLY', 'O_TRUNC'],
-];
-
-const newFlags: readonly (readonly OpenFlag[])[] = [
-  ['O_WRONLY', 'O_CREAT'],
-  ['O_WRONLY', 'O_CREAT'],
-  ['O_WRONLY', 'O_CREAT', 'O_EXCL'],
-  ['O_WRONLY', 'O_CREAT', 'O_TRUNC'],
-  ['O_RDWR', 'O_CREAT'],
-];
-
-const renameFlags: readonly RenameFlag[] = ['NOREPLACE', 'EXCHANGE', 'WHITEOUT'];
-
-const nodes = [
-  ['fifo', [0, 0]],
-  ['sock', [0, 0]],
-  ['chr', [1, 3]],
-  ['chr', [0, 0]],
-  ['blk', [7, 9]],
-  ['reg', [0, 0]],
-] as const;
 
 /** Whether an open of what stat found returns at once. Names that are not there are opened as well. */
 function canBeOpened({ r, e }: Answer): boolean {

@@ -146,11 +146,18 @@ export class Recorder {
     this.#directory(nestedMountPoint);
     const inner = chance.percent(50) ? this.#withUpper(lowerdir, 'nu', 'nw') : `lowerdir=${lowerdir}`;
     const options = chance.pick(nestedOptions);
-    const outer = `${this.#withUpper(nestedMountPoint, 'u', 'w')},${this.#recording.options ?? options}`;
+    const lowers = chance.percent(25) ? `${this.#layerBeside()}:${nestedMountPoint}` : nestedMountPoint;
+    const outer = `${this.#withUpper(lowers, 'u', 'w')},${this.#recording.options ?? options}`;
     return [
       { at: nestedMountPoint, options: inner },
       { at: mountPoint, options: outer },
     ];
+  }
+
+  /** A layer above the lower one of two nested overlays. */
+  #layerBeside(): string {
+    makeLayer(this.#scene, this.#group, '/fs0/lx');
+    return '/fs0/lx';
   }
 
   #mountOver(lowerdir: string): OverlayMount {
