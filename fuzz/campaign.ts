@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BackingFilesystem } from '../src/oracle/names.ts';
 import { Chance } from '../src/oracle/record/chance.ts';
 import { targetNamed } from '../src/oracle/targets.ts';
-import type { CaseKind, Finding } from './case.ts';
+import type { Finding } from './case.ts';
 import type { Coverage } from './coverage.ts';
 import { programKinds } from './programs.ts';
 import { inOrder, outcomeLines, Tally } from './report.ts';
 import { ruleSites } from './rules.ts';
-import { traceKinds } from './traces.ts';
+import { randomKinds, traceKinds } from './traces.ts';
 
 /** A run, or one shard of it: how long, from which seed, and the directory for what it finds. */
 export interface FuzzRequest {
@@ -16,6 +17,8 @@ export interface FuzzRequest {
   readonly shard: number;
   readonly shards: number;
   readonly out: string;
+  /** What layers lie on. On a filesystem of a disk there are random traces only, the other cases being about tmpfs. */
+  readonly filesystem: BackingFilesystem;
 }
 
 /** What a run has come to. */
@@ -24,12 +27,12 @@ export interface Campaign {
   readonly lines: readonly string[];
 }
 
-const kinds: readonly CaseKind[] = [...traceKinds, ...programKinds];
 const mostSeed = 2 ** 31 - 1;
 
 /** Runs the cases of a shard until the time is over, keeps what differs in `out`, and tells what was covered. */
 export async function campaign(request: FuzzRequest, src: string, coverage: Coverage): Promise<Campaign> {
-  const { minutes, seed, shard, shards } = request;
+  const { minutes, seed, shard, shards, filesystem } = request;
+  const kinds = filesystem === 'tmpfs' ? [...traceKinds, ...programKinds] : randomKinds(filesystem);
   const kernels = { simulated: await targetNamed('sim'), real: await targetNamed('linux') };
   const tally = new Tally();
   const kept: string[] = [];
@@ -59,6 +62,7 @@ export async function campaign(request: FuzzRequest, src: string, coverage: Cove
     report: {
       ...{
         kernel,
+        filesystem,
         seed,
         shard,
         shards,

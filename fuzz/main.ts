@@ -1,12 +1,13 @@
 /**
- * `npm run fuzz -- --minutes N [--seed S] [--shard i/n] [--out DIR]`, as root: random cases on the simulated and on the running
- * kernel until the time is over. Seed, shard and commit determine every case. Ends with 1 where the kernels differ, 2 for wrong
- * usage. See docs/fuzzing.md.
+ * `npm run fuzz -- --minutes N [--seed S] [--shard i/n] [--filesystem FS] [--out DIR]`, as root: random cases on the simulated
+ * and on the running kernel until the time is over. Seed, shard, filesystem and commit determine every case. Ends with 1 where
+ * the kernels differ, 2 for wrong usage. See docs/fuzzing.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backingFilesystems } from '../src/oracle/names.ts';
 import { Coverage } from './coverage.ts';
 import type { FuzzRequest } from './campaign.ts';
 
@@ -20,6 +21,7 @@ function requestOf(args: readonly string[]): FuzzRequest {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: '0' },
       shard: { type: 'string', default: '0/1' },
+      filesystem: { type: 'string', default: 'tmpfs' },
       out: { type: 'string', default: 'fuzz-out' },
     },
   });
@@ -29,7 +31,17 @@ function requestOf(args: readonly string[]): FuzzRequest {
   const [, shard = '', shards = ''] = /^(\d+)\/(\d+)$/.exec(values.shard) ?? [];
   if (shards === '' || Number(shard) >= Number(shards))
     throw new Error(`--shard ${values.shard}: i/n, i from 0 to n-1`);
-  return { minutes, seed: Number(values.seed), shard: Number(shard), shards: Number(shards), out: values.out };
+  const filesystem = backingFilesystems.find((known) => known === values.filesystem);
+  if (filesystem === undefined)
+    throw new Error(`--filesystem ${values.filesystem}: it must be one of ${backingFilesystems.join(', ')}`);
+  return {
+    minutes,
+    filesystem,
+    seed: Number(values.seed),
+    shard: Number(shard),
+    shards: Number(shards),
+    out: values.out,
+  };
 }
 
 async function fuzz(request: FuzzRequest): Promise<number> {

@@ -3,6 +3,8 @@ import { kindOf } from '../src/oracle/kind.ts';
 import { groupNames, type GroupName } from '../src/oracle/record/group.ts';
 import { headerRecord, recordTrace } from '../src/oracle/record/record.ts';
 import { Chance } from '../src/oracle/record/chance.ts';
+import type { Recording } from '../src/oracle/record/recorder.ts';
+import type { BackingFilesystem } from '../src/oracle/names.ts';
 import { decodeRecord } from '../src/oracle/records.ts';
 import { replayTrace } from '../src/oracle/replay.ts';
 import { textOf, type Json, type JsonObject } from '../src/oracle/schema.ts';
@@ -30,20 +32,31 @@ const optionalGroups: readonly GroupName[] = ['default', 'nested', 'data-only', 
 
 /** Cases that are traces: layers and mounts of every group, paths and permissions, attempts to mount. */
 export const traceKinds: readonly CaseKind[] = [
-  ...groupNames.map((group) => ({
-    name: `random ${group}`,
-    run: (seed: number, kernels: Kernels) => compared(randomTrace(group, seed, kernels), kernels),
-  })),
-  ...optionalGroups.map((group) => ({
-    name: `random ${group}, any options`,
-    run: (seed: number, kernels: Kernels) => compared(randomTrace(group, seed, kernels, anyOptions(seed)), kernels),
-  })),
+  ...randomKinds('tmpfs'),
   ...places.map((place) => ({
     name: `paths ${place}`,
     run: (seed: number, kernels: Kernels) => compared(pathCase(place, seed, lengthOf(seed, 10, 100)), kernels),
   })),
   { name: 'mounts', run: (seed, kernels) => compared(mountAttempts(seed, lengthOf(seed, 5, 60)), kernels) },
 ];
+
+/** Layers and mounts of every group that all lie on one kind of filesystem. */
+export function randomKinds(filesystem: BackingFilesystem): readonly CaseKind[] {
+  const on = filesystem === 'tmpfs' ? '' : ` on ${filesystem}`;
+  // Handles of several btrfs are alike (Recording).
+  const layout: Pick<Recording, 'layout'> = filesystem === 'btrfs' ? { layout: 'same' } : {};
+  const kind = (name: string, group: GroupName, optionsOf: (seed: number) => Pick<Recording, 'options'>): CaseKind => ({
+    name: `random ${name}${on}`,
+    run: (seed, kernels) => {
+      const ops = lengthOf(seed, 20, 200);
+      return compared(randomTrace({ group, seed, ops, filesystem, ...layout, ...optionsOf(seed) }, kernels), kernels);
+    },
+  });
+  return [
+    ...groupNames.map((group) => kind(group, group, () => ({}))),
+    ...optionalGroups.map((group) => kind(`${group}, any options`, group, (seed) => ({ options: anyOptions(seed) }))),
+  ];
+}
 
 function lengthOf(seed: number, least: number, most: number): number {
   return least + new Chance(`length/${seed}`).below(most - least + 1);
@@ -56,10 +69,9 @@ function anyOptions(seed: number): string {
 }
 
 /** Recorded, because what it does next depends on what the kernel has answered. */
-function randomTrace(group: GroupName, seed: number, { real }: Kernels, options?: string): Trace {
-  const other = options === undefined ? {} : { options };
-  const lines = recordTrace(real, { group, seed, ops: lengthOf(seed, 20, 200), ...other });
-  const records = lines.map((line) => decodeRecord(line));
+function randomTrace(recording: Recording, { real }: Kernels): Trace {
+  const { group, seed } = recording;
+  const records = recordTrace(real, recording).map((line) => decodeRecord(line));
   const persistentIno = records.some((record) => record?.t === 'trace' && record.persistent_ino);
   return { ...traceOf(`${group}/${seed}`, headerRecord(group), records.filter(isStep)), persistentIno };
 }
