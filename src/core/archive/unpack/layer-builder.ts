@@ -61,6 +61,8 @@ export class LayerBuilder {
   readonly #unmentioned: Unmentioned;
   readonly #report: Report;
   #names: InodeNames | undefined;
+  /** Inodes that have taken the place of the parent's. */
+  readonly #parted = new Set<bigint>();
 
   constructor(
     target: Target,
@@ -194,7 +196,7 @@ export class LayerBuilder {
   breakLink(parent: DirectoryNode, name: Name): void {
     const dir = this.#target.dir(parent);
     const stat = dir.lstat(name);
-    if (stat.nlink < 2 || !isRegular(stat.mode)) return;
+    if (stat.nlink < 2 || !isRegular(stat.mode) || this.#parted.has(stat.ino)) return;
     const attributes = attributesOf(dir, name, stat);
     const source = dir.open(name, O_RDONLY);
     // Asked before this name goes, without which the file may have one name only.
@@ -203,6 +205,7 @@ export class LayerBuilder {
     this.#copyFile(parent, name, source, stat);
     setByName(dir, name, attributes, this.#report, 'other');
     dir.lutimens(name, stat.atime, stat.mtime);
+    this.#parted.add(dir.lstat(name).ino);
     this.#linkOtherNames(stat, this.#names.of(stat.ino), parent, name);
   }
 

@@ -124,6 +124,12 @@ export const merging: readonly RuleCase[] = [
   ),
   rule(
     'A10',
+    'two links to a lower file',
+    [[file('a', 'A')], [hardlink('b', 'a', { uid: 7 }), hardlink('c', 'a', { uid: 8 })]],
+    ['a (1) 644 8:0 = b c', 'b (1) 644 8:0 = a c', 'c (1) 644 8:0 = a b'],
+  ),
+  rule(
+    'A10',
     'a link more in each layer',
     [[file('a', 'A')], [hardlink('b', 'a')], [hardlink('c', 'b')]],
     ['a (1) = b c', 'b (1) = a c', 'c (1) = a b'],
