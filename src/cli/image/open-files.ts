@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
+import { Malformed } from '../../core/archive/errors.ts';
 import type { ArchiveLimits } from '../../core/archive/limits.ts';
 import type { ByteStream } from '../../core/driver.ts';
-import { archiveFiles, decompress, detectCompression, type ImageFiles } from '../../core/image/index.ts';
+import { archiveFiles, decompress, detectCompression, ImageError, type ImageFiles } from '../../core/image/index.ts';
 import { DirectoryFiles } from './directory-files.ts';
 import { openFile, type OpenFile } from './file-source.ts';
 import { spool } from './spool.ts';
@@ -23,7 +24,7 @@ export async function openImageFiles(path: string, limits: Partial<ArchiveLimits
 
 /** The files of an image in an archive that can be read only once. It goes to a temporary file. */
 export async function openImageStream(stream: ByteStream, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
-  return archiveIn(await spool(decompress(stream, limits), 'the standard input'));
+  return archiveIn(await unpackedTo(stream, limits, 'the standard input'));
 }
 
 async function archiveIn(file: OpenFile): Promise<OpenFiles> {
@@ -44,9 +45,17 @@ async function openUnpacked(path: string, limits: Partial<ArchiveLimits>): Promi
     throw error;
   }
   try {
-    return await spool(decompress(file.read(0, file.size), limits), path);
+    return await unpackedTo(file.read(0, file.size), limits, path);
   } finally {
     await file.close();
+  }
+}
+
+async function unpackedTo(packed: ByteStream, limits: Partial<ArchiveLimits>, label: string): Promise<OpenFile> {
+  try {
+    return await spool(decompress(packed, limits), label);
+  } catch (error) {
+    throw error instanceof Malformed ? new ImageError(error.message) : error;
   }
 }
 

@@ -37,7 +37,8 @@ export function detectCompression(head: Uint8Array): Compression {
 /**
  * A tar archive, unpacked where it is packed with gzip or zstd. Memory is bounded, and a reader that stops early lets go of
  * the source. It may expand as much as `limits` allow, the defaults unless given.
- * @throws ImageError where the stream is damaged, ends early, expands too much, or is followed by other bytes
+ * @throws Malformed where the stream is damaged, ends early, expands too much, or is followed by other bytes; ImageError for
+ * bzip2 and xz
  */
 export async function* decompress(source: ByteStream, limits: Partial<ArchiveLimits> = {}): AsyncGenerator<Uint8Array> {
   const { expansion } = { ...defaultLimits, ...limits };

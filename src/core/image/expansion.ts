@@ -1,5 +1,5 @@
 import type { ByteStream } from '../driver.ts';
-import { ImageError } from './error.ts';
+import { Malformed } from '../archive/errors.ts';
 
 /** Bytes that a packed stream may unpack to whatever its own size: little streams of blanks pack well. */
 const freeBytes = 1 << 20;
@@ -22,12 +22,12 @@ export class ExpansionGauge {
     }
   }
 
-  /** What it unpacks to. @throws ImageError before a chunk that is too much */
+  /** What it unpacks to. @throws Malformed before a chunk that is too much */
   async *unpacked(source: ByteStream): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#out += chunk.length;
       if (this.#out > freeBytes && this.#out > this.#in * this.#limit) {
-        throw new ImageError(`it unpacks to more than ${this.#limit} times its size, which is the limit expansion`);
+        throw new Malformed(`it unpacks to more than ${this.#limit} times its size, which is the limit expansion`);
       }
       yield chunk;
     }

@@ -1,4 +1,5 @@
 import { isSystemError } from '../../host/index.ts';
+import { ArchiveError, Malformed } from '../archive/errors.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Driver } from '../driver.ts';
 import { layerId, type LayerId, type ParentId } from '../layer-id.ts';
@@ -150,6 +151,9 @@ class Load {
       await records?.write({ id, chainId, diffId, parent: below?.chainId, size, split });
       return size;
     } catch (error) {
+      // Of an image's many archives it says only a place in one.
+      if (error instanceof ArchiveError || error instanceof Malformed)
+        throw new ImageError(`${layer.stored.file}: ${error.message}`, { cause: error });
       if (!isSystemError(error, 'EEXIST')) throw error;
       // Another process loaded the same layer meanwhile.
       const size = await this.#existing(id, parent, layer, number);

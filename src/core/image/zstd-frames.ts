@@ -1,6 +1,6 @@
 import type { ByteStream } from '../driver.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ImageError } from './error.ts';
+import { Malformed } from '../archive/errors.ts';
 
 /** First bytes of a frame (RFC 8878, section 3.1.1), read as a little-endian number. */
 export const frameMagic = 0xfd2fb528;
@@ -37,7 +37,7 @@ export async function* zstdParts(source: ByteStream): AsyncGenerator<Uint8Array>
       const magic = littleEndian(start);
       if (magic === frameMagic) yield* frame(reader);
       else if (isSkippable(magic)) await skipFrame(reader);
-      else throw new ImageError('the zstd stream is followed by other bytes');
+      else throw new Malformed('the zstd stream is followed by other bytes');
     }
   } finally {
     await reader.close();
@@ -90,14 +90,14 @@ function contentSizeLength(descriptor: number): number {
 }
 
 function checkHeader(header: Uint8Array, descriptor: number): void {
-  if ((descriptor & 0b1000) !== 0) throw new ImageError('the zstd stream has a frame header that is damaged');
+  if ((descriptor & 0b1000) !== 0) throw new Malformed('the zstd stream has a frame header that is damaged');
   const dictionary = header.subarray(5 + windowLength(descriptor)).subarray(0, dictionaryLength(descriptor));
   if (dictionary.some((byte) => byte !== 0)) {
-    throw new ImageError('the zstd stream needs a dictionary, which no layer may');
+    throw new Malformed('the zstd stream needs a dictionary, which no layer may');
   }
   const window = windowSize(header, descriptor);
   if (window > windowMax) {
-    throw new ImageError(
+    throw new Malformed(
       `the zstd stream needs a window of ${Math.ceil(window / 2 ** 20)} MiB, more than the 128 MiB that zstd allows; ` +
         'compress it again without --long or --ultra',
     );
@@ -119,7 +119,7 @@ function windowSize(header: Uint8Array, descriptor: number): number {
 function blockLength(bits: number): number {
   const type = (bits >> 1) & 0b11;
   const size = bits >> 3;
-  if (type === 3 || size > blockMax) throw new ImageError('the zstd stream has a block header that is damaged');
+  if (type === 3 || size > blockMax) throw new Malformed('the zstd stream has a block header that is damaged');
   return type === 1 ? 1 : size;
 }
 
@@ -129,8 +129,8 @@ async function exactly(reader: ByteReader, length: number): Promise<Uint8Array> 
   return bytes;
 }
 
-function truncated(): ImageError {
-  return new ImageError('the zstd stream ends early; the file is truncated');
+function truncated(): Malformed {
+  return new Malformed('the zstd stream ends early; the file is truncated');
 }
 
 function littleEndian(bytes: Uint8Array): number {

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { ByteStream } from '../driver.ts';
-import { ImageError } from './error.ts';
+import { Malformed } from '../archive/errors.ts';
 import { throughTransform } from './transform.ts';
 import { zstdParts } from './zstd-frames.ts';
 
@@ -9,7 +9,7 @@ import { zstdParts } from './zstd-frames.ts';
 const createZstdDecompress = (zlib as { createZstdDecompress?: (options: zlib.ZlibOptions) => Transform })
   .createZstdDecompress;
 
-/** The bytes that a zstd stream (RFC 8878) holds. @throws ImageError where it is damaged or ends early */
+/** The bytes that a zstd stream (RFC 8878) holds. @throws Malformed where it is damaged or ends early */
 export function unzstd(source: ByteStream): ByteStream {
   return createZstdDecompress === undefined ? unzstdWithWasm(source) : unzstdWithZlib(source, createZstdDecompress);
 }
@@ -89,6 +89,6 @@ class OneByOne implements Iterable<Uint8Array> {
   }
 }
 
-function damaged(): ImageError {
-  return new ImageError('the zstd stream is damaged');
+function damaged(): Malformed {
+  return new Malformed('the zstd stream is damaged');
 }

@@ -69,3 +69,20 @@ describe.each([
       await driver.put(other);
     }));
 });
+
+test('a stream that expands too much, or is damaged, is refused with the place up to which it came', () =>
+  onMachine(new SimWorld(vfs), async (machine) => {
+    const driver = await openDriver(machine);
+    const packed = gzipSync(
+      layerBytes([file({ name: 'first' }), file({ name: 'large', data: { repeat: '0', count: 4 << 20 } })]),
+    );
+    const unpacked = decompress(streamOf(packed), { expansion: 2 });
+    const layer = driver.createFromDiff(layerId('base'), '', unpacked);
+    await expect(layer).rejects.toThrow(ArchiveFormatError);
+    await expect(layer).rejects.toThrow('which is the limit expansion ("large", byte 1024 of the archive)');
+    const followed = decompress(streamOf(Buffer.concat([packed, Buffer.alloc(9)])));
+    await expect(driver.createFromDiff(layerId('base'), '', followed)).rejects.toThrow(
+      'the gzip stream is followed by other bytes, after "large" (byte 4195840 of the archive)',
+    );
+    expect(await driver.list()).toEqual([]);
+  }));

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decompress, detectCompression, ImageError } from '../../../src/core/image/index.ts';
+import { Malformed } from '../../../src/core/archive/errors.ts';
+import { decompress, detectCompression } from '../../../src/core/image/index.ts';
 import { chunked, chunkings, collect, contents, gzipMembers, pack, skippableFrame, zstdFrame } from './streams.ts';
 
 // Packed streams as registries and tools make them, cut into pieces in every way: what was packed comes out, and what is
@@ -85,7 +86,7 @@ describe('a packed stream that is cut off', () => {
       for (let length = 4; length < stream.length; length += 1) {
         const cut = stream.subarray(0, length);
         if (length === first.length) await expect(unpack(cut)).resolves.toBeDefined();
-        else await expect(unpack(cut), `${length} bytes`).rejects.toThrow(ImageError);
+        else await expect(unpack(cut), `${length} bytes`).rejects.toThrow(Malformed);
       }
     }
   });
@@ -102,12 +103,19 @@ describe('a packed stream that is followed by other bytes', () => {
     for (const stream of [gzipSync('content'), zstdFrame(Buffer.from('content'))]) {
       await fc.assert(
         fc.asyncProperty(chunkings, async (lengths) => {
-          await expect(unpack(Buffer.concat([stream, tail]), lengths)).rejects.toThrow(ImageError);
+          await expect(unpack(Buffer.concat([stream, tail]), lengths)).rejects.toThrow(Malformed);
         }),
         { numRuns: 5 },
       );
     }
   });
+});
+
+test('what follows a gzip stream is named as such', async () => {
+  for (const tail of [Buffer.from('garbage'), Buffer.alloc(512)]) {
+    const followed = unpack(Buffer.concat([gzipSync('content'), tail]));
+    await expect(followed).rejects.toThrow('the gzip stream is followed by other bytes');
+  }
 });
 
 describe('real streams', () => {
@@ -139,7 +147,7 @@ describe('real streams', () => {
           damaged[place] = (damaged[place] ?? 0) ^ flip;
           const outcome = await unpack(damaged).then(
             () => 'bytes, whose digest is another',
-            (error: unknown) => (error instanceof ImageError ? 'an error' : error),
+            (error: unknown) => (error instanceof Malformed ? 'an error' : error),
           );
           expect(['an error', 'bytes, whose digest is another']).toContain(outcome);
         },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { errno, SystemError } from '../../../src/host/index.ts';
+import { ArchiveError } from '../../../src/core/archive/index.ts';
 import { layerId, type LayerId } from '../../../src/core/index.ts';
 import { loadImage, openImage, parsePlatform, type Image, type LoadProgress } from '../../../src/core/image/index.ts';
 import { decompress } from '../../../src/core/image/compression.ts';
@@ -117,6 +118,15 @@ describe('a load that fails', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('by what a layer holds names the layer', async () => {
+    const { driver, before } = await storeWith([]);
+    driver.failures = [new ArchiveError('refused: nothing', 'name', 512)];
+    const image = await open(imageFiles([Buffer.from('layer')]));
+    const text = `${image.layers[0]?.stored.file}: refused: nothing ("name", byte 512 of the archive)`;
+    await expect(loadImage(driver, image)).rejects.toThrow(text);
+    expect(snapshot(driver)).toEqual(before);
   });
 
   test('in the driver leaves the store as before, and works afterwards', async () => {

@@ -101,13 +101,17 @@ export class ArchiveReader {
     });
   }
 
+  /** An error of the bytes, or of whoever decodes them before they come here, with the place that was being read. */
+  placed({ message }: Malformed): ArchiveFormatError {
+    const after = this.#name === undefined && this.#last !== undefined ? `, after ${quoted(this.#last)}` : '';
+    return new ArchiveFormatError(`${message}${after}`, this.#name, this.#headerOffset);
+  }
+
   #located(read: () => void): void {
     try {
       read();
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      const after = this.#name === undefined && this.#last !== undefined ? `, after ${quoted(this.#last)}` : '';
-      throw new ArchiveFormatError(`${error.message}${after}`, this.#name, this.#headerOffset);
+      throw error instanceof Malformed ? this.placed(error) : error;
     }
   }
 

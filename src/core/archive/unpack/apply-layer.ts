@@ -3,7 +3,7 @@ import type { ByteStream } from '../../driver.ts';
 import { noIdMaps, rootPair } from '../../id-map.ts';
 import { directorySize } from '../../files/directory-size.ts';
 import { Pace } from '../../files/pace.ts';
-import { ArchiveError, placed, Refusal } from '../errors.ts';
+import { ArchiveError, Malformed, placed, Refusal } from '../errors.ts';
 import { LowerStack } from '../lower-stack.ts';
 import type { FullTree, OverlayLayer, OverlayXattrs, UnpackedLayer, UnpackOptions } from '../options.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
@@ -124,6 +124,8 @@ class Unpacking implements EntrySink {
     try {
       await this.#read(reader, archive);
       return this.#finish(reader, finish);
+    } catch (error) {
+      throw error instanceof Malformed ? reader.placed(error) : error;
     } finally {
       this.#maker.close();
       this.#target.close();
