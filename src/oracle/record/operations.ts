@@ -2,18 +2,21 @@ import type { Answer } from '../outcome.ts';
 import type { OpRecord } from '../records.ts';
 import type { Json, JsonObject } from '../schema.ts';
 import { symlinkTarget } from './layers.ts';
+import { Places } from './places.ts';
 import type { Scene } from './scene.ts';
 import * as vocabulary from './vocabulary.ts';
 
 /** Makes random operations on the mounted filesystem. It keeps descriptors open now and then, while other things happen. */
 export class Operations {
   readonly #scene: Scene;
+  readonly #places: Places;
   readonly #open = new Set<number>();
   /** The ids of the operation that is being made; no field at all for root. */
   #caller: { readonly as?: readonly [number, number] } = {};
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#places = new Places(scene);
   }
 
   /** Makes one thing happen: an operation or a few that belong together. */
@@ -147,30 +150,13 @@ export class Operations {
   ];
 
   #run(record: OpRecord): Answer {
-    return this.#scene.run({ ...record, ...this.#caller });
+    const answer = this.#scene.run({ ...record, ...this.#caller });
+    this.#places.learn(record, answer);
+    return answer;
   }
 
   #onPath(op: 'stat' | 'lstat' | 'readdir' | 'readlink' | 'rmdir' | 'unlink'): Answer {
-    return this.#run({ t: 'op', op, path: this.#path() });
-  }
-
-  /** Something that is there or was, or a name that never was. */
-  #path(): string {
-    const { chance, paths } = this.#scene;
-    if (chance.percent(2)) return '.';
-    if (paths.length === 0 || chance.percent(10)) return this.#newPath();
-    const path = chance.pick(paths);
-    return chance.percent(6) ? `${path}/${this.#scene.name()}` : path;
-  }
-
-  /** A name, mostly a new one, in something that may be a directory. */
-  #newPath(): string {
-    const { chance, paths } = this.#scene;
-    const beside = paths.length === 0 ? '' : chance.pick(paths);
-    const parent = chance.percent(50) ? beside : beside.split('/').slice(0, -1).join('/');
-    const path = parent === '' ? this.#scene.name() : `${parent}/${this.#scene.name()}`;
-    paths.push(path);
-    return path;
+    return this.#run({ t: 'op', op, path: this.#places.any() });
   }
 
   /** Reads all directories, as find(1) does. */
@@ -189,7 +175,7 @@ export class Operations {
   /** Opens what can be opened without waiting (a fifo would) and without a driver behind it (a device node). */
   #openExisting(): void {
     const { chance } = this.#scene;
-    const path = this.#path();
+    const path = this.#places.any();
     if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
     const flags = chance.pick(vocabulary.existingFlags);
     const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags });
@@ -202,7 +188,7 @@ export class Operations {
 
   #openNew(): void {
     const { chance } = this.#scene;
-    const path = chance.percent(50) ? this.#newPath() : this.#path();
+    const path = chance.percent(50) ? this.#places.fresh() : this.#places.any();
     if (!canBeOpened(this.#run({ t: 'op', op: 'stat', path }))) return;
     const flags = chance.pick(vocabulary.newFlags);
     const mode = chance.pick([0o644, 0o666, 0o600, 0o777]);
@@ -216,7 +202,7 @@ export class Operations {
   /** A file without a name, where the path is a directory. */
   #openUnnamed(): void {
     const { chance } = this.#scene;
-    const path = this.#path();
+    const path = this.#places.any();
     const { r: fd } = this.#run({ t: 'op', op: 'open', path, flags: ['O_RDWR', 'O_TMPFILE'], mode: 0o600 });
     if (typeof fd !== 'number') return;
     this.#open.add(fd);
@@ -275,13 +261,13 @@ export class Operations {
   }
 
   #makeDirectory(): void {
-    this.#run({ t: 'op', op: 'mkdir', path: this.#newPath(), mode: this.#scene.chance.pick(vocabulary.dirModes) });
+    this.#run({ t: 'op', op: 'mkdir', path: this.#places.fresh(), mode: this.#scene.chance.pick(vocabulary.dirModes) });
   }
 
   #rename(): void {
     const { chance } = this.#scene;
-    const path = this.#path();
-    const to = chance.percent(50) ? this.#newPath() : this.#path();
+    const path = this.#places.any();
+    const to = chance.percent(50) ? this.#places.fresh() : this.#places.any();
     const flags = chance.percent(20) ? { flags: chance.pick(vocabulary.renameFlags) } : {};
     this.#run({ t: 'op', op: 'rename', path, to, ...flags });
   }
@@ -289,11 +275,11 @@ export class Operations {
   #link(): void {
     const { chance } = this.#scene;
     const follow = chance.percent(20) ? { follow: true } : {};
-    this.#run({ t: 'op', op: 'link', path: this.#path(), to: this.#newPath(), ...follow });
+    this.#run({ t: 'op', op: 'link', path: this.#places.any(), to: this.#places.fresh(), ...follow });
   }
 
   #symlink(): void {
-    const path = this.#newPath();
+    const path = this.#places.fresh();
     const parent = path.split('/').slice(0, -1).join('/');
     this.#run({ t: 'op', op: 'symlink', target: symlinkTarget(this.#scene, parent), path });
   }
@@ -301,31 +287,36 @@ export class Operations {
   #makeNode(): void {
     const { chance } = this.#scene;
     const [kind, rdev] = chance.pick(vocabulary.nodes);
-    this.#run({ t: 'op', op: 'mknod', path: this.#newPath(), kind, mode: 0o640, rdev });
+    this.#run({ t: 'op', op: 'mknod', path: this.#places.fresh(), kind, mode: 0o640, rdev });
   }
 
   #chmod(): void {
-    this.#run({ t: 'op', op: 'chmod', path: this.#path(), mode: this.#scene.chance.pick(vocabulary.chmodModes) });
+    this.#run({ t: 'op', op: 'chmod', path: this.#places.any(), mode: this.#scene.chance.pick(vocabulary.chmodModes) });
   }
 
   #chown(): void {
     const { chance } = this.#scene;
     const [uid, gid] = chance.pick(vocabulary.owners);
-    this.#run({ t: 'op', op: chance.percent(50) ? 'chown' : 'lchown', path: this.#path(), uid, gid });
+    this.#run({ t: 'op', op: chance.percent(50) ? 'chown' : 'lchown', path: this.#places.any(), uid, gid });
   }
 
   #setTimes(): void {
     const { chance } = this.#scene;
     const time = chance.percent(30) ? null : this.#scene.newTime();
-    this.#run({ t: 'op', op: 'utimes', path: this.#path(), time, follow: chance.percent(50) });
+    this.#run({ t: 'op', op: 'utimes', path: this.#places.any(), time, follow: chance.percent(50) });
   }
 
   #truncate(): void {
-    this.#run({ t: 'op', op: 'truncate', path: this.#path(), len: this.#scene.chance.pick(vocabulary.lengths) });
+    this.#run({ t: 'op', op: 'truncate', path: this.#places.any(), len: this.#scene.chance.pick(vocabulary.lengths) });
   }
 
   #access(): void {
-    this.#run({ t: 'op', op: 'access', path: this.#path(), mode: this.#scene.chance.pick(['f', 'r', 'w', 'x', 'rw']) });
+    this.#run({
+      t: 'op',
+      op: 'access',
+      path: this.#places.any(),
+      mode: this.#scene.chance.pick(['f', 'r', 'w', 'x', 'rw']),
+    });
   }
 
   #setAttribute(): void {
@@ -333,7 +324,7 @@ export class Operations {
     this.#run({
       t: 'op',
       op: 'setxattr',
-      path: this.#path(),
+      path: this.#places.any(),
       name: chance.pick(vocabulary.attributes),
       value: chance.percent(80) ? `x${chance.below(100)}` : chance.pick(vocabulary.values),
       ...(chance.percent(25) ? { flags: chance.pick(['create', 'replace'] as const) } : {}),
@@ -343,7 +334,7 @@ export class Operations {
 
   #readAttributes(): void {
     const { chance } = this.#scene;
-    const path = this.#path();
+    const path = this.#places.any();
     const follow = this.#follow();
     if (chance.percent(50)) this.#run({ t: 'op', op: 'listxattr', path, ...follow });
     else this.#run({ t: 'op', op: 'getxattr', path, name: chance.pick(vocabulary.attributes), ...follow });
@@ -351,7 +342,7 @@ export class Operations {
 
   #removeAttribute(): void {
     const name = this.#scene.chance.pick(vocabulary.attributes);
-    this.#run({ t: 'op', op: 'removexattr', path: this.#path(), name, ...this.#follow() });
+    this.#run({ t: 'op', op: 'removexattr', path: this.#places.any(), name, ...this.#follow() });
   }
 
   #follow(): { readonly follow?: boolean } {
