@@ -61,6 +61,7 @@ export async function createLayer<T>(
 ): Promise<T> {
   const { host, layers, lock, durability, warn } = context;
   const below = admit(context, layer);
+  const identity = identityOf(context, layer.parent);
   return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
     const built: BuiltLayer = { staging, diff: join(staging, 'diff'), mount: join(staging, 'mnt'), below };
     build(context, layer, built);
@@ -68,7 +69,7 @@ export async function createLayer<T>(
     writeRecord(context, built);
     if (durability !== 'none') syncFileSystem(host.fs, built.diff);
     await lock.run(() => {
-      publish(context, layer, built);
+      publish(context, layer, built, identity);
     });
     return result;
   });
@@ -104,10 +105,10 @@ function writeRecord({ host, durability }: Context, { staging, below }: BuiltLay
 }
 
 /** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
-function publish(context: Context, { id, parent }: NewLayer, built: BuiltLayer): void {
+function publish(context: Context, { id, parent }: NewLayer, built: BuiltLayer, identity: string): void {
   const { layers } = context;
   layers.mustBeFree(id);
-  mustHaveStayed(context, parent, built.below);
+  mustHaveStayed(context, parent, identity);
   mustBeNobodys(context, id);
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     place(context, id, built, undo);
@@ -136,9 +137,17 @@ function place({ host, layers, durability }: Context, id: LayerId, built: BuiltL
 }
 
 /** The parent may have been removed, or made anew, while the layer was built. */
-function mustHaveStayed({ layers }: Context, parent: ParentId, below: readonly LayerId[]): void {
-  if (layers.belowChildOf(parent).join('\n') === below.join('\n')) return;
+function mustHaveStayed(context: Context, parent: ParentId, identity: string): void {
+  if (identityOf(context, parent) === identity) return;
   throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
+}
+
+/** Tells a parent from another layer of its name. @throws UnknownLayerError */
+function identityOf({ host, layers }: Context, parent: ParentId): string {
+  if (parent === '') return '';
+  layers.mustExist(parent, 'read parent');
+  const { dev, ino } = host.fs.lstat(layers.layout.diff(parent));
+  return `${dev}:${ino}`;
 }
 
 /** Docker uses such directories again, with all that is in them. With its cache of paths it leaves mount points behind. */
