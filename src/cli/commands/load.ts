@@ -28,7 +28,7 @@ async function loadFrom(context: CommandContext, path: string, choice: ImageChoi
     ? openImageStream(standardInput(context.world), limits)
     : openImageFiles(path, limits));
   try {
-    const image = await openImage(opened.files, choice);
+    const image = await openImage(opened.files, choice, limits);
     const { driver, machine, driverName, records } = await context.session();
     const before = new Set(await existing(image.layers.map(idOf), (id) => driver.exists(id)));
     const bar = new ProgressBar(context.stderr);

@@ -21,9 +21,10 @@ export const commands: readonly Command[] = [
     operands: 'IMAGE',
     summary: 'Put the layers of an image into the store, one layer each',
     details: [
-      'IMAGE is a docker-archive (docker save) or an OCI layout, as an archive, packed or not, or as a directory; - is an archive',
-      "from the standard input. A layer's ID is its chainID, so that a layer that is there already is not loaded again, and",
-      'loading an image again changes nothing. Digests are verified; if anything is wrong, the store stays as it was.',
+      'IMAGE is a docker-archive (docker save, old and new), an OCI layout or what skopeo writes to dir:, as an archive, packed or',
+      "not, or as a directory; - is an archive from the standard input. A layer's ID is its chainID, so that a layer that is there",
+      'already is not loaded again, and loading an image again changes nothing. Digests are verified; if anything is wrong, the',
+      'store stays as it was.',
     ].join('\n'),
     options: image,
     use: 'change',

@@ -34,7 +34,7 @@ export interface Named {
 export function chooseByRef<T extends Named>(entries: readonly T[], ref: string | undefined): readonly T[] {
   const images = mergeNames(entries);
   if (ref !== undefined) return chooseNamed(images, ref);
-  const nameSets = new Set(images.map(({ names }) => names.join(' ')));
+  const nameSets = new Set(images.map(({ names }) => names.toSorted().join(' ')));
   if (nameSets.size <= 1) return images;
   throw new ImageChoiceError(`it holds several images: ${listed(images)}; choose one`, 'ref');
 }
@@ -42,10 +42,17 @@ export function chooseByRef<T extends Named>(entries: readonly T[], ref: string 
 function mergeNames<T extends Named>(entries: readonly T[]): readonly T[] {
   const merged = new Map<Digest, T>();
   for (const entry of entries) {
-    const names = [...new Set([...(merged.get(entry.digest)?.names ?? []), ...entry.names])].sort();
+    const names = [...new Set([...(merged.get(entry.digest)?.names ?? []), ...entry.names])];
     merged.set(entry.digest, { ...entry, names });
   }
   return [...merged.values()];
+}
+
+/** Which of an image's names to call it by: the one that was asked for, else the first. */
+export function nameAsAsked(names: readonly string[], ref: string | undefined): string | undefined {
+  if (ref === undefined) return names[0];
+  const full = fullName(ref);
+  return names.find((name) => name === ref) ?? names.find((name) => fullName(name) === full) ?? names[0];
 }
 
 function chooseNamed<T extends Named>(entries: readonly T[], ref: string): readonly T[] {

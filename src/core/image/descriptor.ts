@@ -1,6 +1,5 @@
-import { algorithmOf, hexOf, type Digest } from './digest.ts';
-import { type Json, readDocument } from './document.ts';
-import type { ImageFiles } from './files.ts';
+import type { Digest } from './digest.ts';
+import type { Json } from './document.ts';
 import { normalise, type Platform } from './platform.ts';
 
 /** A reference to a blob (OCI image-spec descriptor.md). */
@@ -12,6 +11,8 @@ export interface Descriptor {
   /** Where the descriptor names one. */
   readonly platform: Platform | undefined;
   readonly annotations: ReadonlyMap<string, string>;
+  /** The blob itself in base64, where the descriptor holds it. */
+  readonly data: string | undefined;
   /** How errors name it. */
   readonly where: string;
 }
@@ -27,6 +28,7 @@ export function readDescriptor(json: Json): Descriptor {
     size: json.field('size').size(),
     platform: platform.isAbsent ? undefined : readPlatform(platform),
     annotations: readAnnotations(json.field('annotations')),
+    data: json.field('data').textOrNone() || undefined,
     where: json.where,
   };
 }
@@ -42,14 +44,4 @@ export function readPlatform(json: Json): Platform {
     architecture: json.field('architecture').textOrNone(),
     variant: json.field('variant').textOrNone(),
   });
-}
-
-/** The name of a blob's file in an OCI layout. */
-export function blobName(digest: Digest): string {
-  return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
-}
-
-/** Reads a JSON blob; its size and digest are checked. @throws ImageError */
-export async function readBlob(files: ImageFiles, { digest, size }: Descriptor): Promise<Json> {
-  return readDocument(files, blobName(digest), { size, digest });
 }

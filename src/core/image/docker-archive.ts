@@ -1,4 +1,4 @@
-import { chooseByPlatform, chooseByRef, type Candidate, type ImageChoice } from './choice.ts';
+import { chooseByPlatform, chooseByRef, nameAsAsked, type Candidate, type ImageChoice } from './choice.ts';
 import { digest, type Digest } from './digest.ts';
 import { sha256 } from './hashing.ts';
 import { parseDocument, readDocument, readDocumentBytes, type Json } from './document.ts';
@@ -11,9 +11,6 @@ export function isDockerArchive(files: ImageFiles): boolean {
   return files.size('manifest.json') !== undefined;
 }
 
-const skopeosDirectory =
-  "its manifest.json is that of one image, as in skopeo's dir:; copy it with `skopeo copy dir:DIRECTORY oci:OTHER`";
-
 /** An entry of manifest.json, which names its config and the layers' archives, base first. */
 interface DockerCandidate extends Candidate {
   readonly manifest: Json;
@@ -22,16 +19,14 @@ interface DockerCandidate extends Candidate {
 
 /** The image of a docker-archive that the choice names. @throws ImageError */
 export async function openDockerArchive(files: ImageFiles, choice: ImageChoice): Promise<Image> {
-  const document = await readDocument(files, 'manifest.json');
-  if (document.isObject && files.size('version') !== undefined) throw new ImageError(skopeosDirectory);
-  const manifests = document.list();
+  const manifests = (await readDocument(files, 'manifest.json')).list();
   if (manifests.length === 0) throw new ImageError('it holds no image: its manifest.json is an empty list');
   const candidates: DockerCandidate[] = [];
   for (const manifest of manifests) candidates.push(await readCandidate(files, manifest));
   const image = chooseByPlatform(chooseByRef(candidates, choice.ref), choice.platform);
   const layers = image.manifest.field('Layers').listOrNone();
   const stored = layers.map((layer) => storedLayer(files, layer));
-  return imageOf(image.names[0] ?? image.digest, image.config, files, stored);
+  return imageOf(nameAsAsked(image.names, choice.ref) ?? image.digest, image.config, files, stored);
 }
 
 async function readCandidate(files: ImageFiles, manifest: Json): Promise<DockerCandidate> {

@@ -102,8 +102,13 @@ export class Json {
 
   /** The fields of an object whose values are all texts. */
   texts(): ReadonlyMap<string, string> {
+    return new Map([...this.fields()].map(([name, value]) => [name, value.text()]));
+  }
+
+  /** The fields of an object, by name. */
+  fields(): ReadonlyMap<string, Json> {
     if (!this.isObject) throw this.#wrong('an object');
-    return new Map(Object.keys(this.#value as object).map((name) => [name, this.field(name).text()]));
+    return new Map(Object.keys(this.#value as object).map((name) => [name, this.field(name)]));
   }
 
   /** A number of bytes. */

@@ -56,8 +56,8 @@ describe('several images', () => {
 
   test.each([
     ['one:1', 'one:1'],
-    ['one', 'one:1'],
-    ['one:latest', 'one:1'],
+    ['one', 'one:latest'],
+    ['one:latest', 'one:latest'],
     ['docker.io/library/one:1', 'one:1'],
     ['registry.example:5000/two:2', 'registry.example:5000/two:2'],
   ])('%s', async (ref, name) => {
@@ -82,7 +82,19 @@ describe('several images', () => {
     const manifest = addManifest(map, { layers });
     setIndex(map, [named(manifest, 'one'), named(manifest, 'two')]);
     expect(await open(map)).toBe('one linux/amd64');
-    expect(await open(map, { ref: 'two' })).toBe('one linux/amd64');
+    expect(await open(map, { ref: 'two' })).toBe('two linux/amd64');
+    expect(await open(map, { ref: manifest.digest })).toBe('one linux/amd64');
+  });
+
+  test('of the names that Docker 25 writes the whole one counts first', async () => {
+    const map: FileMap = new Map();
+    const annotations = {
+      'org.opencontainers.image.ref.name': '1',
+      'io.containerd.image.name': 'docker.io/library/app:1',
+    };
+    setIndex(map, [{ ...addManifest(map, { layers }), annotations }]);
+    expect(await open(map)).toBe('docker.io/library/app:1 linux/amd64');
+    expect(await open(map, { ref: 'app:1' })).toBe('docker.io/library/app:1 linux/amd64');
   });
 });
 

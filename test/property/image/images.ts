@@ -129,6 +129,35 @@ export function addOciImage(map: FileMap, parts: ImageParts): void {
   setIndex(map, entries.length === 0 ? [manifest] : entries);
 }
 
+/** What `skopeo copy` writes to `dir:`: an OCI layout whose blobs have other names. */
+export function directoryOf(layout: FileMap, { digest: first }: Descriptor): FileMap {
+  const map: FileMap = new Map([['version', Buffer.from('Directory Transport Version: 1.1\n')]]);
+  for (const [name, bytes] of layout) {
+    if (!name.startsWith('blobs/')) continue;
+    const digits = name.slice('blobs/sha256/'.length);
+    const isManifest = bytes[0] === 0x7b && 'schemaVersion' in (readJson(layout, name) as object);
+    map.set(digits === hex(first) ? 'manifest.json' : isManifest ? `${digits}.manifest.json` : digits, bytes);
+  }
+  return map;
+}
+
+/** What `docker save` wrote before Docker 1.10: an image for each layer. */
+export function addFirstImage(map: FileMap, { layers, names = [], packing = 'plain' }: ImageParts): void {
+  let parent: string | undefined;
+  for (const [i, layer] of layers.entries()) {
+    const id = hex(sha256(`${names.join(' ')} ${i}`));
+    map.set(`${id}/VERSION`, Buffer.from('1.0'));
+    map.set(`${id}/json`, json({ id, parent, os: 'linux', architecture: 'amd64' }));
+    map.set(`${id}/layer.tar`, pack(layer, packing));
+    parent = id;
+  }
+  const repositories = map.has('repositories') ? (readJson(map, 'repositories') as Record<string, object>) : {};
+  for (const [name = '', tag = ''] of names.map((each) => each.split(':'))) {
+    repositories[name] = { ...repositories[name], [tag]: parent };
+  }
+  map.set('repositories', json(repositories));
+}
+
 export function readJson(map: FileMap, name: string): unknown {
   return JSON.parse(Buffer.from(map.get(name) ?? '').toString());
 }

@@ -51,7 +51,7 @@ describe('a docker-archive', () => {
         map.delete('manifest.json');
         map.set('repositories', json({}));
       },
-      /older than 1\.10/,
+      /it holds no image: its file repositories names none/,
     ],
     ['no JSON', (map: FileMap) => map.set('manifest.json', Buffer.from('[{')), /manifest\.json is not JSON/],
     [
@@ -61,10 +61,9 @@ describe('a docker-archive', () => {
     ],
     ['an object', (map: FileMap) => map.set('manifest.json', json({})), /manifest\.json is \{\}; it must be a list/],
     [
-      "skopeo's directory",
-      (map: FileMap) =>
-        map.set('version', Buffer.from('Directory Transport Version: 1.1\n')).set('manifest.json', json({})),
-      /copy it with `skopeo copy dir:DIRECTORY oci:OTHER`/,
+      "a manifest of schema 1 in skopeo's directory",
+      (map: FileMap) => map.set('manifest.json', json({ schemaVersion: 1, fsLayers: [] })),
+      /it holds no image, but a manifest of the old schema 1/,
     ],
     ['an empty list', (map: FileMap) => map.set('manifest.json', json([])), /holds no image/],
     ['a list of texts', (map: FileMap) => map.set('manifest.json', json(['x'])), /must be an object/],
