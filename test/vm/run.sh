@@ -13,17 +13,27 @@ set -euo pipefail
 project=$(realpath "$(dirname "$0")/../..")
 kernel=linux-image-amd64
 accel=tcg
+refuse() {
+  echo "test/vm/run.sh: $1" >&2
+  exit 2
+}
 while [ $# -gt 0 ]; do
   case $1 in
-    --kernel) kernel=$2; shift 2 ;;
-    --accel) accel=$2; shift 2 ;;
+    --kernel) kernel=${2:?test/vm/run.sh: --kernel takes the name of a package}; shift 2 ;;
+    --accel) accel=${2:?test/vm/run.sh: --accel takes tcg or kvm}; shift 2 ;;
     *) break ;;
   esac
 done
 [ $# -gt 0 ] || set -- test/privileged/overlay2/quota
 
+# Seconds in which the kernel must have come up.
+case $accel in
+  tcg) patience=600 ;;
+  kvm) patience=60; [ -w /dev/kvm ] || refuse "--accel kvm needs /dev/kvm, and leave to use it; tcg works everywhere" ;;
+  *) refuse "--accel is tcg or kvm, not $accel" ;;
+esac
 for program in qemu-system-x86_64 busybox depmod cpio apt-get dpkg-deb; do
-  PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || { echo "test/vm/run.sh: $program is not installed" >&2; exit 2; }
+  PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || refuse "$program is not installed"
 done
 PATH=$PATH:/usr/sbin:/sbin
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/graphdriver-vm
@@ -33,12 +43,18 @@ trap 'rm -rf "$scratch"' EXIT
 # A package without a version in its name depends on the newest one.
 case $kernel in
   linux-image-[0-9]*) ;;
-  *) kernel=$(apt-cache depends "$kernel" | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1) ;;
+  *)
+    package=$kernel
+    kernel=$(apt-cache depends "$package" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1) || true
+    [ -n "$kernel" ] || refuse "$package is no package of a kernel; \`apt-cache search linux-image\` lists them"
+    ;;
 esac
 unpacked=$cache/$kernel
 if [ ! -d "$unpacked" ]; then
   mkdir -p "$cache" "$scratch/deb"
-  (cd "$scratch/deb" && apt-get download "$kernel" >/dev/null 2>&1 && dpkg-deb -x ./*.deb "$scratch/unpacked")
+  (cd "$scratch/deb" && apt-get -q=2 download "$kernel" && dpkg-deb -x ./*.deb "$scratch/unpacked") ||
+    refuse "$kernel could not be had; \`apt-get update\` may help"
+  [ -e "$scratch/unpacked/boot/vmlinuz-${kernel#linux-image-}" ] || refuse "there is no kernel in $kernel"
   depmod -b "$scratch/unpacked" "${kernel#linux-image-}"
   mv "$scratch/unpacked" "$unpacked"
 fi
@@ -70,6 +86,16 @@ qemu-system-x86_64 -accel "$accel" -cpu max -smp 2 -m 6G -nodefaults -no-reboot 
   -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
   -device virtio-9p-pci,fsdev=host,mount_tag=host \
   -drive file="$scratch/project.tar",format=raw,if=virtio,readonly=on \
-  -device virtio-rng-pci </dev/null | tee "$scratch/console"
+  -device virtio-rng-pci </dev/null > >(tee "$scratch/console") &
+machine=$!
+until grep -q 'graphdriver-vm: up' "$scratch/console" 2>/dev/null; do
+  kill -0 "$machine" 2>/dev/null || break
+  if [ "$((patience -= 1))" -lt 0 ]; then
+    kill "$machine"
+    refuse "the machine did not come up; with --accel kvm, try tcg, as not every virtual machine can hold another"
+  fi
+  sleep 1
+done
+wait "$machine" || true
 status=$(sed -n 's/.*graphdriver-vm: status \([0-9]*\).*/\1/p' "$scratch/console")
 exit "${status:-1}"
