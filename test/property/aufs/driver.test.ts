@@ -235,6 +235,8 @@ describe('holding layers', () => {
       expect((await viewOf(host, driver, two)).get('/b')?.content).toBe('new');
       const changes = await driver.changes(two, one);
       expect(changes.map(({ kind, path }) => `${kind} ${path}`)).toEqual(['C /a', 'C /b']);
+      // Its numbers mean nothing to the next mount.
+      expect(host.fs.readdir(join(homeOf(machine), 'diff/two/.wh..wh.plnk'))).toEqual([]);
     }));
 
   it('ends for all at a cleanup', () =>

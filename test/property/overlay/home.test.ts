@@ -89,6 +89,22 @@ describe('a home of overlay', () => {
       expect([uid, gid, permissions]).toEqual([3, 4, 0o1770]);
     }));
 
+  it('keeps in the copy of a writable layer what that deletes and hides', () =>
+    onMachine(world, async (machine) => {
+      const { fs } = machine.host;
+      const driver = await openDriver(machine);
+      const members = [{ name: 'd/', type: 'directory' as const }, { name: 'd/old' }, { name: 'gone' }];
+      await driver.createFromDiff(base, '', streamOf(await tarOf(members)));
+      await driver.createReadWrite(container, base);
+      const root = await driver.get(container);
+      for (const name of ['d/old', 'gone']) fs.unlink(join(root, name));
+      fs.rmdir(join(root, 'd'));
+      fs.mkdir(join(root, 'd'), 0o755);
+      await driver.put(container);
+      await driver.createReadWrite(copy, container);
+      expect([...(await viewOf(machine.host, driver, copy)).keys()]).toEqual(['/', '/d']);
+    }));
+
   it('has one form of a layer, and fills it once', () =>
     onMachine(world, async (machine) => {
       const driver = await openDriver(machine);

@@ -5,10 +5,11 @@ import { join, O_CREAT, O_WRONLY, type Host, type Path } from '../../../src/host
 import { FaultyHost } from '../../laws/faults.ts';
 import { fileMember } from '../../laws/layer.ts';
 import { archiveOf } from '../../laws/layer-archive.ts';
-import { viewOf } from '../../laws/stack.ts';
+import { streamOf, viewOf } from '../../laws/stack.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { readView } from '../../laws/view.ts';
 import { homeOf, onMachine, openDriver } from '../../laws/world.ts';
+import { tarOf } from '../image/images.ts';
 import { SimWorld } from '../sim-world.ts';
 
 const [base, child] = [layerId('base'), layerId('child')];
@@ -80,6 +81,18 @@ describe('a layer of vfs that is there', () => {
       expect(faulty.hit).toBe('renameat2');
       expect([...(await viewOf(machine.host, driver, base)).keys()]).toEqual(['/', '/file']);
       expect(machine.host.fs.readdir(join(homeOf(machine), 'dir')).map(({ name }) => name)).toEqual(['base']);
+    }));
+
+  it('is as it was when filling it fails', () =>
+    onMachine(world, async (machine) => {
+      const driver = await openDriver(machine);
+      await driver.createFromDiff(base, '', archiveOf(file));
+      const before = readView(machine.host, homeOf(machine));
+      // A link sets its attributes on the file it leads to; then comes what is no header.
+      const link = await tarOf([{ name: 'link', type: 'link', linkname: 'file', mode: 0o600 }]);
+      const broken = Buffer.concat([link.subarray(0, 512), Buffer.alloc(512, 1)]);
+      await expect(driver.applyDiff(base, '', streamOf(broken))).rejects.toThrow();
+      expect(readView(machine.host, homeOf(machine))).toEqual(before);
     }));
 
   it('is not exchanged for what was made of another one of its name', () =>
