@@ -1,6 +1,7 @@
 // Bundles the command into dist/command: Node starts a few CommonJS files in half the time that 120 modules take.
-// It takes what tsc has compiled, which writes fields as V8 likes them (tsconfig.json). Libraries stay outside; what a
-// command does not need is in files of its own, read when it is needed.
+// It takes what tsc has compiled, which writes fields as V8 likes them (tsconfig.json). Most libraries stay
+// outside; what a command does not need is in files of its own, read when it is needed. What V8 makes of them is kept
+// beside them, for `graphdriver.cjs`, which loads them (src/cli/launch).
 import { dirname, relative } from 'node:path';
 import { defineConfig } from 'rolldown';
 
@@ -16,6 +17,9 @@ const start = [
   'cli/commands/exists.js',
 ].map((file) => `${root}/dist/${file}`);
 
+/** Libraries that go in: memfs with what it needs, forty small files, and an ES module, which only those can import. */
+const inside = /^(@jsonjoy\.com\/fs-|thingies\b|tslib$|glob-to-regex|zstddec\b)/;
+
 /** A module finds the files beside it where the library has them, whichever file it is bundled into. */
 const placeOfModules = {
   name: 'place-of-modules',
@@ -28,17 +32,39 @@ const placeOfModules = {
   },
 };
 
-export default defineConfig({
-  input: { graphdriver: 'dist/cli/main.js' },
-  platform: 'node',
-  external: [/^[^./]/],
-  plugins: [placeOfModules],
-  output: {
-    dir: 'dist/command',
-    format: 'cjs',
-    minify: { compress: true, mangle: false, codegen: true },
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name].cjs',
-    codeSplitting: { groups: [{ name: 'start', test: (id) => start.includes(id) }] },
+const codeCache = {
+  name: 'code-cache',
+  async writeBundle({ dir }, files) {
+    const { keepCompiled } = await import('./dist/cli/launch/keep.js');
+    for (const { fileName, code } of Object.values(files)) {
+      if (/\bimport\(/.test(code))
+        this.error(`${fileName}: code that V8 has kept cannot import(); let the library go in`);
+      keepCompiled(`${dir}/${fileName}`);
+    }
   },
-});
+};
+
+const output = {
+  dir: 'dist/command',
+  format: 'cjs',
+  minify: { compress: true, mangle: false, codegen: true },
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name].cjs',
+};
+
+export default defineConfig([
+  {
+    input: { graphdriver: 'dist/cli/launch/launch.js' },
+    platform: 'node',
+    external: [/^[^./]/],
+    plugins: [placeOfModules],
+    output,
+  },
+  {
+    input: { main: 'dist/cli/main.js' },
+    platform: 'node',
+    external: (id) => /^[^./]/.test(id) && !inside.test(id),
+    plugins: [placeOfModules, codeCache],
+    output: { ...output, codeSplitting: { groups: [{ name: 'start', test: (id) => start.includes(id) }] } },
+  },
+]);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processWorld } from './process-world.ts';
 import { run } from './run.ts';
 

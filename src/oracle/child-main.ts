@@ -1,5 +1,4 @@
 import { failureOf, type Reply, type Task } from './child.ts';
-import { compileSmall } from './compiling.ts';
 import { recordHere } from './record/record.ts';
 import { replayShard } from './shard.ts';
 import { shortestPrefixesHere } from './shortest.ts';
@@ -21,8 +20,6 @@ function answer(reply: Reply): void {
     process.disconnect();
   });
 }
-
-compileSmall();
 
 // Nobody waits for the answer of a child whose parent is gone.
 process.once('disconnect', () => process.exit());

@@ -1,6 +1,5 @@
 export { TraceFormatError, readTraces, type Step, type Trace } from './trace-reader.ts';
 export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
-export { compileSmall } from './compiling.ts';
 export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
 export { reportJson, reportLines, type Report } from './report.ts';
 export { backingFilesystems } from './names.ts';

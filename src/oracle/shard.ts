@@ -1,4 +1,5 @@
 import { checkedTraces } from './checked-traces.ts';
+import { compileSmall } from './compiling.ts';
 import { kindOf } from './kind.ts';
 import { replayTrace, type Divergence } from './replay.ts';
 import { targetNamed, type TargetName } from './targets.ts';
@@ -36,6 +37,7 @@ export interface ShardResult {
 export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<ShardResult> {
   const { paths, target: name, number, of, only, keep } = shard;
   const target = await targetNamed(name);
+  compileSmall();
   const tally = new Tally(keep);
   try {
     let ordinal = -1;

@@ -1,11 +1,4 @@
-import {
-  compileSmall,
-  replayFiles,
-  reportJson,
-  reportLines,
-  shortestPrefixes,
-  type ReplaySummary,
-} from '../../oracle/index.ts';
+import { replayFiles, reportJson, reportLines, shortestPrefixes, type ReplaySummary } from '../../oracle/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { ExitStatus } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -21,7 +14,6 @@ export async function replay(context: CommandContext, args: Arguments): Promise<
   if (script && context.json) throw new UsageError('--script and --json: there is one output only');
   const target = await targetOf(context);
   const { signal } = context;
-  compileSmall();
   const which = { jobs, ...(only === undefined ? {} : { only }), ...(script ? { keep: 1 } : {}) };
   const summary = await replayFiles(args.positionals, target, { ...which, signal });
   const prefixes = await shortestPrefixes({ target, traces: summary.first }, signal);
