@@ -3,7 +3,7 @@ import { errno } from '../errno.ts';
 import type { Dirent, StatBuffer, Statfs } from '../stat.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { handleSize, statfsSlots, StatfsSlot, type Binding } from './binding.ts';
-import { direntsFrom } from './dirents.ts';
+import { DirentBuffer } from './dirents.ts';
 import { fchmodatByDescriptor } from './descriptor-path.ts';
 import { messagesFrom } from './messages.ts';
 import { xattrCalls } from './xattrs.ts';
@@ -72,11 +72,12 @@ function statfsFrom(numbers: Float64Array): Statfs {
 
 /** getdents64 into one buffer, kept between calls, that grows to the largest size asked for. */
 function direntReader(binding: Binding): (fd: number, size: number) => readonly Dirent[] | number {
-  let buffer = Buffer.alloc(32768);
+  let buffer = new DirentBuffer(32768);
   return (fd, size) => {
-    if (buffer.length < size) buffer = Buffer.alloc(size);
-    const length = binding.getdents64(fd, buffer.subarray(0, size));
-    return length < 0 ? length : direntsFrom(buffer, length);
+    if (buffer.bytes.length < size) buffer = new DirentBuffer(Math.ceil(size / 8) * 8);
+    const { bytes } = buffer;
+    const length = binding.getdents64(fd, bytes.length === size ? bytes : bytes.subarray(0, size));
+    return length < 0 ? length : buffer.records(length);
   };
 }
 
