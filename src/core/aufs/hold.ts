@@ -69,7 +69,7 @@ function release(context: Context, id: LayerId): void {
     return;
   }
   if (use.mounted) unmount(context, id);
-  holders.write(0);
+  if (use.counted) holders.write(0);
 }
 
 function unmount(context: Context, id: LayerId): void {

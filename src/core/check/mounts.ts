@@ -29,7 +29,7 @@ export function voidCount(host: Host, counted: Counted, warn: (message: string) 
 }
 
 function isHeld(host: Host, { holders, target }: Counted): boolean {
-  return new Holders(host, holders).read() > 0 && (target === undefined || isMountPoint(host, target));
+  return (new Holders(host, holders).read() ?? 0) > 0 && (target === undefined || isMountPoint(host, target));
 }
 
 /**

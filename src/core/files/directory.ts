@@ -9,8 +9,7 @@ export interface Owner {
 /** Makes a directory that does not exist yet (EEXIST), with exactly that mode and owner whatever the umask. */
 export function makeDirectory(fs: FileSystem, path: Path, mode: number, owner: Owner): void {
   fs.mkdir(path, mode);
-  fs.lchown(path, owner.uid, owner.gid);
-  fs.chmod(path, mode);
+  setOwnerAndMode(fs, path, mode, owner);
 }
 
 /**

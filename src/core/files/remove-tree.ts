@@ -22,7 +22,11 @@ import { Pace } from './pace.ts';
  * EBUSY, with all beside it that came later still there.
  */
 export async function removeTree(host: Host, path: Path): Promise<void> {
-  if (removesAtOnce(host.fs, path)) return;
+  if (!removesAtOnce(host.fs, path)) await removeFull(host, path);
+}
+
+/** `removeTree` of what is hardly an empty directory. */
+export async function removeFull(host: Host, path: Path): Promise<void> {
   const parent = openIfExists(() => host.fs.openRoot(dirname(path)));
   if (parent === undefined) return;
   try {

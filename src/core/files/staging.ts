@@ -26,13 +26,14 @@ const attempts = 16;
  */
 export class Staging {
   readonly directory: Path;
+  /** The open directory, with the lock. */
+  readonly fd: Fd;
   readonly #host: Host;
-  readonly #lock: Fd;
 
-  private constructor(host: Host, directory: Path, lock: Fd) {
+  private constructor(host: Host, directory: Path, fd: Fd) {
     this.#host = host;
     this.directory = directory;
-    this.#lock = lock;
+    this.fd = fd;
   }
 
   /** Makes a new one, 0700, in `parent`, whose name begins with `prefix`. */
@@ -65,7 +66,7 @@ export class Staging {
   /** Those in `parent` that a crash has left; nobody's lock is taken for longer than it takes to look. */
   static abandoned(host: Host, parent: Path, prefix = stagingPrefix): readonly Path[] {
     return Staging.takeOver(host, parent, prefix).map((staging) => {
-      host.fs.close(staging.#lock);
+      host.fs.close(staging.fd);
       return staging.directory;
     });
   }
@@ -75,7 +76,7 @@ export class Staging {
     try {
       this.#host.fs.rmdir(this.directory);
     } finally {
-      this.#host.fs.close(this.#lock);
+      this.#host.fs.close(this.fd);
     }
   }
 
@@ -84,7 +85,7 @@ export class Staging {
     try {
       await removeTree(this.#host, this.directory);
     } finally {
-      this.#host.fs.close(this.#lock);
+      this.#host.fs.close(this.fd);
     }
   }
 
@@ -101,7 +102,8 @@ function tryLock(host: Host, directory: Path): Fd | undefined {
   const fd = fs.openIfExists(directory, O_RDONLY | O_DIRECTORY);
   if (fd === undefined) return undefined;
   try {
-    if (fs.flock(fd, LOCK_EX | LOCK_NB) && fs.lstatIfExists(directory)?.ino === fs.fstat(fd).ino) return fd;
+    // The names are random: what is there under this one is what was opened.
+    if (fs.flock(fd, LOCK_EX | LOCK_NB) && fs.lstatIfExists(directory) !== undefined) return fd;
   } catch (error) {
     fs.close(fd);
     throw error;

@@ -17,20 +17,23 @@ export type View =
 
 /**
  * Whether and by how many a layer is held. A count without its mount is void (somebody unmounted it, or the machine was
- * started anew), and a mount without a count is one (made by dockerd, or by a process that crashed between the two), so
- * that the next put unmounts it, as with Docker.
+ * started anew), and a mount without a count is one: the first holder's, or dockerd's, so that the next put unmounts it, as with
+ * Docker.
  */
 export interface Use {
   readonly mounted: boolean;
   readonly holders: number;
+  /** Whether there is a file that counts, be the count void. */
+  readonly counted: boolean;
 }
 
 /** Reads a layer's use. Runs under the home's lock. */
 export function useOf(host: Host, { holders, view }: Holdable): Use {
-  const counted = new Holders(host, holders).read();
-  if (view.kind === 'directory') return { mounted: false, holders: counted };
+  const read = new Holders(host, holders).read();
+  const [count, counted] = [read ?? 0, read !== undefined];
+  if (view.kind === 'directory') return { mounted: false, holders: count, counted };
   const mounted = isMountPoint(host, view.target);
-  return { mounted, holders: mounted ? Math.max(counted, 1) : 0 };
+  return { mounted, holders: mounted ? Math.max(count, 1) : 0, counted };
 }
 
 /**
@@ -42,26 +45,25 @@ export function useOfDamaged(host: Host, mountPoint: Path, layer: () => Holdable
     return useOf(host, layer());
   } catch (error) {
     if (!(error instanceof DamagedLayerError)) throw error;
-    return { mounted: isMountPoint(host, mountPoint), holders: 0 };
+    return { mounted: isMountPoint(host, mountPoint), holders: 0, counted: false };
   }
 }
 
-/** One holder more; the first one mounts what has to be mounted. Answers where the view is. Runs under the home's lock. */
+/**
+ * One holder more; the first one mounts what has to be mounted, and that mount is its count: only further ones are written down.
+ * Answers where the view is. Runs under the home's lock.
+ */
 export function hold(host: Host, layer: Holdable): Path {
   const { view } = layer;
   const use = useOf(host, layer);
   const holders = new Holders(host, layer.holders);
-  // The count goes first: after a crash a count without a mount is void, while a mount without a count is held.
-  holders.write(use.holders + 1);
-  if (view.kind === 'directory') return view.directory;
-  if (!use.mounted) {
-    try {
-      view.mount();
-    } catch (error) {
-      holders.write(0);
-      throw error;
-    }
+  if (view.kind === 'directory' || use.mounted) {
+    holders.write(use.holders + 1);
+    return view.kind === 'directory' ? view.directory : view.target;
   }
+  // With a mount, what is void would count again.
+  if (use.counted) holders.write(0);
+  view.mount();
   return view.target;
 }
 
@@ -76,7 +78,7 @@ export function release(host: Host, layer: Holdable, warn: (message: string) => 
   }
   if (use.mounted && view.kind === 'mount') unmount(host, view.target, warn);
   else if (view.kind === 'mount') removeMountPoint(host, view.target, warn);
-  holders.write(0);
+  if (use.counted) holders.write(0);
 }
 
 /** Unmounts a view, whoever else may still look into it, and removes its mount point. */

@@ -1,4 +1,5 @@
-import { isSystemError, O_CREAT, O_RDONLY, O_WRONLY, type Host, type Path } from '../../host/index.ts';
+import { isSystemError, O_CREAT, O_WRONLY, type Host, type Path } from '../../host/index.ts';
+import { readFileIfExists } from '../files/read-file.ts';
 
 /**
  * How many holders a layer has, in a file that all processes share; whoever reads or changes it holds the home's lock.
@@ -14,29 +15,17 @@ export class Holders {
     this.#file = file;
   }
 
-  /** The count of this boot; 0 where there is no file, or one of an earlier boot. */
-  read(): number {
-    const record = this.#readRecord();
-    if (record === '') return 0;
-    const [boot, count] = record.split(' ');
+  /** The count of this boot; 0 where it is one of an earlier boot, `undefined` where there is no file. */
+  read(): number | undefined {
+    const record = readFileIfExists(this.#host.fs, this.#file);
+    if (record === undefined) return undefined;
+    const [boot, count] = record.trimEnd().split(' ');
     return boot === this.#host.system.bootId() ? Number(count) : 0;
   }
 
   write(count: number): void {
     if (count === 0) this.#remove();
     else this.#writeRecord(`${this.#host.system.bootId()} ${String(count).padStart(countDigits, '0')}\n`);
-  }
-
-  #readRecord(): string {
-    const { fs } = this.#host;
-    const fd = fs.openIfExists(this.#file, O_RDONLY);
-    if (fd === undefined) return '';
-    try {
-      const buffer = Buffer.alloc(recordLimit);
-      return buffer.toString('latin1', 0, fs.read(fd, buffer)).trimEnd();
-    } finally {
-      fs.close(fd);
-    }
   }
 
   #writeRecord(record: string): void {
@@ -60,5 +49,3 @@ export class Holders {
 
 const fileMode = 0o600;
 const countDigits = 10;
-/** A boot id (36), a blank, the count and a newline. */
-const recordLimit = 128;

@@ -18,7 +18,7 @@ import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
  *         lower-id          0600, the id of the layer below, no newline
  *                           and this driver's own:
  *         parent            0600, the parent the layer was created with, which neither of the two forms tells
- *         holders           0600, while somebody holds the layer; void after a reboot
+ *         holders           0600, while several hold the layer, or somebody one with a `root`; void after a reboot
  *         tmproot-*         a `root` in the making
  *       .staging-*, .removing-*   what is built or deleted aside, gone when that is done
  *

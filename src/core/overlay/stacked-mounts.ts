@@ -11,7 +11,7 @@ import { Holders } from '../mounts/holders.ts';
 /** One holder more; the first one mounts, whatever is mounted there already. Runs under the home's lock. */
 export function holdByCount(host: Host, { holders: file, view }: Holdable): Path {
   const holders = new Holders(host, file);
-  const count = holders.read();
+  const count = holders.read() ?? 0;
   if (view.kind === 'directory') {
     holders.write(count + 1);
     return view.directory;
@@ -24,7 +24,7 @@ export function holdByCount(host: Host, { holders: file, view }: Holdable): Path
 /** One holder less; the last one unmounts. Runs under the home's lock. @throws SystemError of umount2(2), EBUSY among them */
 export function releaseByCount(host: Host, { holders: file, view }: Holdable): void {
   const holders = new Holders(host, file);
-  const count = holders.read();
+  const count = holders.read() ?? 0;
   holders.write(Math.max(count - 1, 0));
   if (count === 1 && view.kind === 'mount') host.mount.umount2(view.target, 0);
 }

@@ -2,7 +2,7 @@ import { errno, join, SystemError, type Fd, type Path } from '../../host/index.t
 import { buildAside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
-import { syncDirectory, syncFileSystem } from '../files/sync.ts';
+import { syncDirectory } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Context } from './context.ts';
@@ -63,7 +63,7 @@ export async function createLayer<T>(
     });
   }
   const lowers = admit(context, layer, link);
-  return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
+  return buildAside({ host, parent: layers.layout.home, warn }, async (staging, fd) => {
     const all: BuiltLayer = { staging, built: new LayerPaths(join(staging, builtName)), link, lowers };
     makeDirectory(host.fs, all.built.directory, layerMode, context.owners.daemon);
     if (layer.limit > 0) {
@@ -74,7 +74,7 @@ export async function createLayer<T>(
     }
     build(context, layer, all);
     const result = await fill(all);
-    if (durability !== 'none') syncFileSystem(host.fs, all.built.directory);
+    if (durability !== 'none') host.fs.syncfs(fd);
     await lock.run((home) => {
       publish(context, home, layer, all);
     });
@@ -127,12 +127,13 @@ function publish(
   { id, parent }: NewLayer,
   { staging, built, link, lowers }: BuiltLayer,
 ): void {
-  const { host, layers, durability } = context;
+  const { host, layers, durability, quirks } = context;
   const { layout } = layers;
   if (layers.exists(id)) throw new LayerExistsError(id);
   mustHaveStayed(context, parent, lowers);
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
-    if (!layers.linksTo(link, id)) makeLink(context, id, link, undo);
+    const linked = quirks.has('leak-links') && layers.linksTo(link, id);
+    if (!linked) makeLink(context, id, link, undo);
     if (parent !== '') commitParent(context, parent, staging, undo);
     if (durability !== 'none') syncDirectory(host.fs, layout.links);
     undo.rename(host.fs, built.directory, layout.layer(id).directory);

@@ -15,7 +15,7 @@ import type { LayerId } from '../layer-id.ts';
  *         work/             0700, only with a parent
  *         merged/           0700, while mounted
  *         committed         0600, empty; there once a child was made, and then the layer is mounted read-only
- *         holders           0600, while somebody holds the layer; this driver's own, void after a reboot
+ *         holders           0600, while several hold the layer, or somebody a base layer; this driver's own, void after a reboot
  *       .staging-*, .removing-*, .trial-*   what is built, deleted or tried aside; this driver's own, gone when that is done
  */
 export const homeMode = 0o710;
