@@ -53,6 +53,11 @@ describe('the plan of a mount', () => {
         const { label, pageSize, dirperm1 } = asked;
         const room = pageSize - label.length - 54 - (dirperm1 ? 9 : 0);
         for (const text of [plan.data, ...plan.remounts]) expect(text.length).toBeLessThan(pageSize);
+        for (const text of [
+          plan.data.replace(/,dio,.*/, ''),
+          ...plan.remounts.map((each) => each.replace(/,context=.*/, '')),
+        ])
+          expect(text.length).toBeLessThanOrEqual(room);
         for (const [index, text] of plan.remounts.entries()) {
           const [next = ''] = text.split(',');
           const batch =

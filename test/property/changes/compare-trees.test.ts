@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changesSize } from '../../../src/core/changes/changes-size.ts';
 import { compareTrees } from '../../../src/core/changes/compare-trees.ts';
+import { comparisonRules } from '../../../src/core/changes/rules.ts';
 import {
   join,
   makedev,
@@ -12,6 +13,8 @@ import {
   type Path,
 } from '../../../src/host/index.ts';
 import { linux618, simHost, type SimHost } from '../../../src/sim/index.ts';
+
+type Rules = ReturnType<typeof comparisonRules>;
 
 /** Makes something in a tree. */
 type Making = (fs: FileSystem, at: (name: string) => Path) => void;
@@ -44,8 +47,9 @@ function treesOf(before: Making, after: Making): SimHost {
   return host;
 }
 
-async function changes(before: Making, after: Making): Promise<readonly string[]> {
-  const found = await compareTrees(treesOf(before, after), { newer: newer as Path, older: older as Path });
+async function changes(before: Making, after: Making, rules?: Rules): Promise<readonly string[]> {
+  const pair = { newer: newer as Path, older: older as Path, ...(rules && { rules }) };
+  const found = await compareTrees(treesOf(before, after), pair);
   return found.map(({ kind, path }) => `${kind} ${path}`);
 }
 
@@ -280,6 +284,21 @@ describe('a change is', () => {
     ],
   ])('%s', async (_what, [before, after], expected) => {
     expect(await changes(before, after)).toEqual(expected);
+  });
+});
+
+describe('where ties are trusted', () => {
+  const trusted = comparisonRules(new Set(['trust-times']));
+
+  it('another size at the same time is a change, and other content is none', async () => {
+    const longer: Making = (fs, at) => {
+      write(fs, at('f'), 'same and more');
+    };
+    expect(await changes(file, longer, trusted)).toEqual(['C /f']);
+    const other: Making = (fs, at) => {
+      write(fs, at('f'), 'SAME');
+    };
+    expect(await changes(file, other, trusted)).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { layerId } from '../../../src/core/layer-id.ts';
 import { join, O_CREAT, O_WRONLY, type Host, type Path } from '../../../src/host/index.ts';
 import { configOf } from '../../laws/check.ts';
 import { homeOf, onMachine, openDriver, overlay2, type Machine } from '../../laws/world.ts';
+import { AufsWorld } from '../aufs/world.ts';
 import { SimWorld } from '../sim-world.ts';
 
 // What other programs have done below a root, and what of it is theirs.
@@ -64,12 +65,26 @@ describe('a check', () => {
   it('forgets holders of a mount that is gone, and its mount point', () =>
     onMachine(world, async (machine) => {
       const { driver, merged } = await held(machine);
+      // One holder is the mount itself; a second one is counted.
+      await driver.get(layer);
       expect(await mended(machine)).toEqual([[], [], []]);
       machine.host.mount.umount2(merged, 0);
       const what = 'it counts holders of a mount that is gone';
       expect(await mended(machine)).toEqual([[what], [what], []]);
       expect(machine.host.fs.lstatIfExists(merged)).toBeUndefined();
       await driver.remove(layer);
+    }));
+
+  it('mends what is seen only when something else is mended', () =>
+    onMachine(new AufsWorld(), async (machine) => {
+      await openDriver(machine);
+      const at = (path: string): Path => join(homeOf(machine), path);
+      machine.host.fs.rmdir(at('held'));
+      machine.host.fs.mkdir(at('mnt/nobodys'), 0o755);
+      const config = configOf(machine);
+      const { mended, left } = await repair('aufs', config);
+      expect([mended.map(({ path }) => path), left]).toEqual([[at('held'), at('mnt/nobodys')], []]);
+      expect(await check('aufs', config)).toEqual([]);
     }));
 
   it('leaves dockerd’s records to dockerd', () =>

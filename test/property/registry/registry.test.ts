@@ -147,8 +147,14 @@ describe('choosing a driver', () => {
     );
     const one = await choose({ drivers, places: { overlay2: 'layers', vfs: 'layers' } });
     expect(one).toMatchObject({ name: 'overlay2' });
-    const unlisted = await choose({ drivers, places: { overlay2: 'layers', aufs: 'layers' } });
-    expect((unlisted.error as Error).message).toContain('aufs, overlay2');
+    // What is in no list counts, but is never chosen for its layers; and the chosen one's own error comes first.
+    const unlisted = { overlay2: 'works', mine: 'works' } as const;
+    expect(await choose({ drivers: unlisted, places: { mine: 'layers' } })).toMatchObject({ name: 'overlay2' });
+    const two = { overlay2: 'layers', mine: 'layers' } as const;
+    expect((await choose({ drivers: unlisted, places: two })).error).toMatchObject({
+      message: expect.stringContaining('mine, overlay2') as string,
+    });
+    expect((await choose({ drivers: { ...unlisted, overlay2: 'broken' }, places: two })).error).toBe(broken);
   });
 
   it('chooses as in 2014 where the quirks say so', async () => {
