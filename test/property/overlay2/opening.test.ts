@@ -133,6 +133,18 @@ test.each(['overlay2', 'overlay', 'aufs', 'vfs'])(
   },
 );
 
+test.each([
+  ['overlay2', 'Unknown option colour'],
+  ['overlay', '--storage-opt is not supported for overlay'],
+])('%s has no layers with options that it does not know', async (name, text) => {
+  const driver = await open(name, machine(linux618));
+  const options = { storageOptions: { Colour: 'red' } };
+  for (const creating of [driver.create(base, '', options), driver.createReadWrite(base, '', options)]) {
+    await expect(creating).rejects.toThrow(new RegExp(`^${text}$`));
+  }
+  expect(await driver.list()).toEqual([]);
+});
+
 describe('what dockerd has mounted', () => {
   it('is held once, by whom nobody counts', async () => {
     const host = machine(linux618);

@@ -10,6 +10,7 @@ import {
   linux510Zfs,
   linux618,
   linux618Btrfs,
+  linux618Ext4,
   linux618Nfs,
   linux618UserNamespace,
   linux618XfsWithoutFtype,
@@ -110,6 +111,27 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
     { profile: linux618XfsWithoutFtype, name: 'overlay2' },
     /^overlay2: the backing xfs filesystem is formatted without d_type support.* Reformat the filesystem with ftype=1/,
   ],
+  ...refusedFor('overlay', [
+    ['nfs', { profile: linux618Nfs }],
+    ['zfs', { profile: linux510Zfs }],
+    ['aufs', { profile: linux419Aufs, onAufs: true }],
+  ]),
+  [
+    'aufs and overlay2',
+    { profile: linux419Aufs, onAufs: true, name: 'overlay2' },
+    /'overlay2' is not supported over aufs/,
+  ],
+  [
+    'xfs with ftype=0 and overlay',
+    { profile: linux618XfsWithoutFtype, name: 'overlay' },
+    /^overlay: the backing xfs filesystem is formatted without d_type support.* Reformat the filesystem with ftype=1/,
+  ],
+  ...[linux40, linux510, linux618Ext4, linux618UserNamespace].map(
+    (profile) => [`${profile.name} and overlay`, { profile, name: 'overlay' }, 'overlay'] as const,
+  ),
+  ...[linux310, linux510Zfs, linux618Nfs, linux618UserNamespace, linux618XfsWithoutFtype].map(
+    (profile) => [`${profile.name} and vfs`, { profile, name: 'vfs' }, 'vfs'] as const,
+  ),
   ['aufs', { profile: linux419Aufs, onAufs: true }, 'vfs'],
   [
     'aufs and aufs',
@@ -146,6 +168,19 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
     'AUFS was not found in /proc/filesystems',
   ],
 ];
+
+/** What a driver has never worked on, whether the kernel would mount it there or not. */
+function refusedFor(
+  name: string,
+  filesystems: readonly (readonly [string, Setting])[],
+): readonly (readonly [string, Setting, string])[] {
+  const text = 'backing file system is unsupported for this graph driver';
+  return filesystems.map(([below, setting]) => [
+    `${below} and ${name}`,
+    { ...setting, name },
+    `${text}: '${name}' is not supported over ${below}`,
+  ]);
+}
 
 function withoutOverlay(profile: KernelProfile): KernelProfile {
   return { ...profile, filesystems: profile.filesystems.filter(({ name }) => name !== 'overlay') };
