@@ -5,7 +5,7 @@ import { isDigest, type Digest } from './digest.ts';
 import type { Json } from './document.ts';
 import { ImageError } from './error.ts';
 import { imageOf, readConfig, storedSize, type Image, type StoredLayer } from './image.ts';
-import { checkConfigType, checkLayerType, isConfigType, manifestKind } from './media-type.ts';
+import { checkConfigType, checkLayerType, isConfigType, isForeignLayer, manifestKind } from './media-type.ts';
 
 /** Where tools put the names of images: Docker the whole name, others (and Docker) the tag. */
 const nameAnnotations = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'];
@@ -89,7 +89,7 @@ class IndexWalk {
           candidates.push(...(await this.#candidate(entry)));
           break;
         case 'schema-1':
-          this.#others.add('a manifest of the old schema 1 (pull the image again with a newer tool)');
+          this.#others.add('a manifest of the old schema 1 (pull the image again, or convert it with skopeo copy)');
           break;
         case 'other':
           this.#others.add(JSON.stringify(descriptor.mediaType));
@@ -135,5 +135,8 @@ async function openManifest(
 function storedLayer({ files, nameOf }: Blobs, { mediaType, digest, size, where }: Descriptor): StoredLayer {
   checkLayerType(mediaType, where);
   const file = nameOf(digest);
+  if (isForeignLayer(mediaType) && files.size(file) === undefined) {
+    throw new ImageError(`${where} is not there: such a layer may not be handed on; fetch ${digest} from its maker`);
+  }
   return { file, size: storedSize(files, file, where, size), digest };
 }

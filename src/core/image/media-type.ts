@@ -49,17 +49,19 @@ const foreignLayerTypes = new Set([
   'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
 ]);
 
+/** Whether the makers of such a layer do not let others hand it on, so that it is often missing from an image. */
+export function isForeignLayer(mediaType: string): boolean {
+  return foreignLayerTypes.has(mediaType);
+}
+
 /**
- * Refuses a layer that cannot be unpacked: one that its makers do not let others hand on, an encrypted one, an unknown one.
- * How the others are packed is seen from their bytes, since some tools write the wrong type.
+ * Refuses a layer that cannot be unpacked: an encrypted one, an unknown one. How the others are packed is seen from their
+ * bytes, since some tools write the wrong type.
  * @throws ImageError
  */
 export function checkLayerType(mediaType: string, where: string): void {
-  if (layerTypes.has(mediaType)) return;
+  if (layerTypes.has(mediaType) || isForeignLayer(mediaType)) return;
   const shown = JSON.stringify(mediaType);
-  if (foreignLayerTypes.has(mediaType)) {
-    throw new ImageError(`${where} is ${shown}, a layer that may not be handed on and must be fetched from its maker`);
-  }
   if (mediaType.endsWith('+encrypted')) throw new ImageError(`${where} is ${shown}; decrypt the image first`);
   throw new ImageError(`${where} is ${shown}, which is no known kind of layer`);
 }

@@ -201,8 +201,6 @@ describe('an OCI layout', () => {
   });
 
   test.each([
-    ['application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', /may not be handed on/],
-    ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', /may not be handed on/],
     ['application/vnd.oci.image.layer.v1.tar+gzip+encrypted', /decrypt the image first/],
     ['text/plain', /no known kind of layer/],
   ])('a layer of the type %s', async (mediaType, text) => {
@@ -210,6 +208,18 @@ describe('an OCI layout', () => {
     const layer = { ...addBlob(map, Buffer.from('base'), types.layer), mediaType };
     setIndex(map, [addManifest(map, parts, { layers: [layer, layer] })]);
     await expectRefusal(map, text);
+  });
+
+  test.each([
+    'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+    'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+  ])('a layer of the type %s is one like others, and may be missing', async (mediaType) => {
+    const map: FileMap = new Map();
+    const layer = { ...addBlob(map, Buffer.from('base'), types.layer), mediaType };
+    setIndex(map, [addManifest(map, { layers: [Buffer.from('base')] }, { layers: [layer] })]);
+    expect((await openImage(filesOf(map), choice)).layers).toHaveLength(1);
+    map.delete(`blobs/sha256/${hex(layer.digest)}`);
+    await expectRefusal(map, /layers\[0\] is not there: such a layer may not be handed on; fetch sha256:/);
   });
 
   test('a config and a manifest that do not agree', async () => {
