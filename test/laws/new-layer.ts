@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import { layerId } from '../../src/core/layer-id.ts';
+import { FaultyHost } from './faults.ts';
 import { fileMember } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { viewOf } from './stack.ts';
-import { inTree } from './view.ts';
-import { onMachine, openDriver, type World } from './world.ts';
+import { inTree, readView } from './view.ts';
+import { homeOf, onMachine, openDriver, type World } from './world.ts';
 
 const [below, layer] = [layerId('below'), layerId('layer')];
 const file = new Map([['/new', fileMember('new')]]);
@@ -38,6 +39,27 @@ export async function newLayersChangeNothing(world: World): Promise<void> {
       expect((await viewOf(machine.host, driver, id)).get('/')).toEqual(seen.get('/'));
       expect(await driver.changes(id, below)).toEqual([{ kind: 'A', path: '/new' }]);
     }
+  });
+}
+
+/** A layer that cannot be moved into its place is not there, and all else is as before. */
+export async function failuresLeaveNothing(world: World): Promise<void> {
+  await onMachine(world, async (machine) => {
+    const faulty = new FaultyHost(machine.host);
+    const driver = await openDriver({ ...machine, host: faulty.host });
+    await driver.create(below, '');
+    const before = readView(machine.host, homeOf(machine));
+    for (const creating of [
+      () => driver.create(layer, below),
+      () => driver.createFromDiff(layer, below, archiveOf(file)),
+      () => driver.remove(below),
+    ]) {
+      faulty.armAt('renameat2', 'EIO');
+      await expect(creating()).rejects.toMatchObject({ code: 'EIO' });
+      expect(readView(machine.host, homeOf(machine))).toEqual(before);
+    }
+    await driver.create(layer, below);
+    expect(await driver.list()).toEqual([below, layer]);
   });
 }
 

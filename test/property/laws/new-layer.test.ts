@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { holdersSeeWhatIsApplied, newLayersChangeNothing } from '../../laws/new-layer.ts';
+import { failuresLeaveNothing, holdersSeeWhatIsApplied, newLayersChangeNothing } from '../../laws/new-layer.ts';
 import { overlay } from '../../laws/overlay.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { overlay2 } from '../../laws/world.ts';
@@ -13,5 +13,6 @@ const worlds = [
 
 describe.each(worlds)('a new layer of $name', ({ world }) => {
   it('shows what its parent shows', () => newLayersChangeNothing(world));
+  it('is not there where it cannot be made', () => failuresLeaveNothing(world));
   it('shows its holders what is applied to it', () => holdersSeeWhatIsApplied(world));
 });
