@@ -1,6 +1,7 @@
 import type { System } from '../host/host.ts';
 import type { Timestamp } from '../host/stat.ts';
 import { SyscallHost } from '../host/syscall-host.ts';
+import { shownGid, shownUid } from './kernel/ids.ts';
 import type { Process } from './kernel/process.ts';
 import { SimMachine, type SimMachineOptions } from './machine.ts';
 
@@ -89,8 +90,7 @@ class SimSystem implements System {
   }
 
   credentials(): { readonly uid: number; readonly gid: number } {
-    const { euid: uid, egid: gid } = this.#process.cred;
-    return { uid, gid };
+    return { uid: shownUid(this.#process, 'euid'), gid: shownGid(this.#process, 'egid') };
   }
 
   umask(mask: number): number {

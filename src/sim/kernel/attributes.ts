@@ -13,7 +13,8 @@ import {
   UTIME_OMIT,
 } from '../../host/constants.ts';
 import { notifyChange, vfsChmod, vfsChown, vfsTruncate } from '../vfs/attr.ts';
-import { NO_CAPABILITIES, type Credentials } from '../vfs/credentials.ts';
+import { isRootOf, NO_CAPABILITIES, type Credentials } from '../vfs/credentials.ts';
+import type { Dentry } from '../vfs/dentry.ts';
 import {
   ATTR_ATIME,
   ATTR_ATIME_SET,
@@ -24,6 +25,7 @@ import {
   ATTR_TOUCH,
   iattr,
 } from '../vfs/iattr.ts';
+import { kernelId, type IdMap } from '../vfs/id-map.ts';
 import { LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import { MNT_NOEXEC, type VfsPath } from '../vfs/mount.ts';
 import { inodePermission, mayWriteMount, MAY_ACCESS, MAY_EXEC, MAY_WRITE } from '../vfs/permission.ts';
@@ -50,7 +52,7 @@ export function faccessat2(process: Process, dirfd: number, path: string, mode: 
 /** What access(2) asks with: the real ids, and root's capabilities only for real root. */
 function realCredentials(cred: Credentials): Credentials {
   if (cred.fsuid === cred.uid && cred.fsgid === cred.gid && cred.euid === cred.uid) return cred;
-  const effective = cred.uid === 0 ? cred.permitted : NO_CAPABILITIES;
+  const effective = isRootOf(cred.userNamespace, cred.uid) ? cred.permitted : NO_CAPABILITIES;
   return { ...cred, fsuid: cred.uid, fsgid: cred.gid, effective };
 }
 
@@ -71,7 +73,7 @@ export function fchownat(
   gid: number,
   flags: number,
 ): number {
-  return onPath(process, dirfd, path, flags, ({ dentry }) => vfsChown(process.cred, dentry, idOf(uid), idOf(gid)));
+  return onPath(process, dirfd, path, flags, ({ dentry }) => changeOwner(process, dentry, uid, gid));
 }
 
 export function fchmod(process: Process, fd: number, mode: number): number {
@@ -79,13 +81,20 @@ export function fchmod(process: Process, fd: number, mode: number): number {
 }
 
 export function fchown(process: Process, fd: number, uid: number, gid: number): number {
-  return onDescriptor(process, fd, ({ dentry }) => vfsChown(process.cred, dentry, idOf(uid), idOf(gid)));
+  return onDescriptor(process, fd, ({ dentry }) => changeOwner(process, dentry, uid, gid));
 }
 
-/** An id as the kernel takes it, unsigned; -1 for the one that keeps what there is. */
-function idOf(id: number): number {
+/** EINVAL for an id that the caller's namespace does not have. */
+function changeOwner({ cred }: Process, dentry: Dentry, uid: number, gid: number): number {
+  const owner = idOf(cred.userNamespace.uids, uid);
+  const group = idOf(cred.userNamespace.gids, gid);
+  return owner === undefined || group === undefined ? -errno.EINVAL : vfsChown(cred, dentry, owner, group);
+}
+
+/** An id as the kernel has it; -1 for the one that keeps what there is. */
+function idOf(map: IdMap, id: number): number | undefined {
   const unsigned = id >>> 0;
-  return unsigned === 0xffffffff ? -1 : unsigned;
+  return unsigned === 0xffffffff ? -1 : kernelId(map, unsigned);
 }
 
 /** Changes what a path leads to, if its mount can be written to. */

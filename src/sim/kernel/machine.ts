@@ -6,6 +6,7 @@ import { credentials, type Credentials, type UserNamespace } from '../vfs/creden
 import { closeFile } from '../vfs/file.ts';
 import type { FilesystemType } from '../vfs/filesystem-type.ts';
 import { FsContext, parseMonolithic } from '../vfs/fs-context.ts';
+import { everyId } from '../vfs/id-map.ts';
 import type { Kernel, KernelProfile } from '../vfs/kernel.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import { pathInode, type Mount, type VfsPath } from '../vfs/mount.ts';
@@ -52,7 +53,7 @@ export class MachineKernel implements Kernel, MountUsers {
   readonly profile: KernelProfile;
   readonly clock: MachineClock;
   readonly random: RandomSource;
-  readonly initialUserNamespace: UserNamespace = { parent: undefined };
+  readonly initialUserNamespace: UserNamespace = { parent: undefined, uids: everyId, gids: everyId };
   readonly mounts: MountTable;
   readonly anonymous: AnonymousFiles;
   readonly options: MachineOptions;
@@ -203,7 +204,7 @@ export class MachineKernel implements Kernel, MountUsers {
   boot(): Process {
     const { type: key, options } = this.profile.rootFilesystem;
     const first: UserNamespace = this.profile.inUserNamespace
-      ? { parent: this.initialUserNamespace }
+      ? { parent: this.initialUserNamespace, uids: everyId, gids: everyId }
       : this.initialUserNamespace;
     const type = this.knownType(key);
     const cred = credentials(0, 0, [0], this.initialUserNamespace);

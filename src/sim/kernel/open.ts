@@ -45,7 +45,7 @@ import {
   LOOKUP_NO_XDEV,
 } from '../vfs/lookup.ts';
 import { MNT_NODEV, MNT_NOEXEC, positive, type VfsPath } from '../vfs/mount.ts';
-import { lookupChild, prepareMode, vfsTmpfile } from '../vfs/namei.ts';
+import { lookupChild, mayMakeIn, prepareMode, vfsTmpfile } from '../vfs/namei.ts';
 import type { OpenFile } from '../vfs/open-file.ts';
 import {
   inodePermission,
@@ -217,7 +217,7 @@ function lookupOrCreate(
   // Asked for before the lookup in the kernel, but what it says counts only where there is nothing.
   const prepared = prepareMode(cred, dir, mode, mode, mode);
   const writable = mayWriteMount(walk.mount);
-  const refused = writable < 0 ? writable : inodePermission(cred, dir, MAY_WRITE | MAY_EXEC);
+  const refused = writable < 0 ? writable : mayMakeIn(cred, dir);
   if (refused < 0) return refused;
   const made = dir.create(cred, dentry, prepared);
   return made < 0 ? made : { dentry, created: true };

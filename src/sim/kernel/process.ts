@@ -7,6 +7,7 @@ import * as attributes from './attributes.ts';
 import { Descriptors } from './descriptors.ts';
 import * as directories from './directories.ts';
 import * as ids from './ids.ts';
+import type { IdMaps } from './ids.ts';
 import * as io from './io.ts';
 import type { MachineKernel } from './machine.ts';
 import * as mounting from './mount-calls.ts';
@@ -376,19 +377,19 @@ export class Process implements Syscalls {
   }
 
   getuid(): number {
-    return this.#enter().cred.uid;
+    return ids.shownUid(this.#enter(), 'uid');
   }
 
   geteuid(): number {
-    return this.#enter().cred.euid;
+    return ids.shownUid(this.#enter(), 'euid');
   }
 
   getgid(): number {
-    return this.#enter().cred.gid;
+    return ids.shownGid(this.#enter(), 'gid');
   }
 
   getegid(): number {
-    return this.#enter().cred.egid;
+    return ids.shownGid(this.#enter(), 'egid');
   }
 
   setresuid(real: number, effective: number, saved: number): number {
@@ -397,6 +398,11 @@ export class Process implements Syscalls {
 
   setresgid(real: number, effective: number, saved: number): number {
     return ids.setresgid(this.#enter(), real, effective, saved);
+  }
+
+  /** Gives the process's user namespace its ids, as root of the one above does. */
+  mapIds(maps: IdMaps): number {
+    return ids.mapIds(this, maps);
   }
 
   setgroups(groups: readonly number[]): number {

@@ -18,6 +18,7 @@ import {
   type SavedMachine,
   type SavedMount,
   type SavedPath,
+  type SavedUserNamespace,
 } from './saved-machine.ts';
 
 /** Makes a machine of plain data. Throws for data of another format. */
@@ -50,7 +51,7 @@ class MachineLoader implements Loader {
   constructor(kernel: MachineKernel, saved: SavedMachine) {
     this.#kernel = kernel;
     this.#saved = saved;
-    for (const parent of saved.userNamespaces) this.#userNamespaces.push(this.#restoreUserNamespace(parent));
+    for (const namespace of saved.userNamespaces) this.#userNamespaces.push(this.#restoreUserNamespace(namespace));
     this.#mountNamespaces = saved.mountNamespaces.map(({ id, userNamespace, anonymous }) =>
       kernel.mounts.restoreNamespace({ id, userNamespace: at(this.#userNamespaces, userNamespace), anonymous }),
     );
@@ -131,8 +132,9 @@ class MachineLoader implements Loader {
     if (on !== null) attach(mount, this.mount(on[0]), this.dentry(on[1]));
   }
 
-  #restoreUserNamespace(parent: number | null): UserNamespace {
-    return parent === null ? this.#kernel.initialUserNamespace : { parent: at(this.#userNamespaces, parent) };
+  #restoreUserNamespace({ parent, uids, gids }: SavedUserNamespace): UserNamespace {
+    if (parent === null) return this.#kernel.initialUserNamespace;
+    return { parent: at(this.#userNamespaces, parent), uids, gids };
   }
 
   #path({ mount, dentry }: SavedPath): VfsPath {

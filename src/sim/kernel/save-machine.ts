@@ -17,6 +17,7 @@ import {
   type SavedMountNamespace,
   type SavedPath,
   type SavedProcess,
+  type SavedUserNamespace,
 } from './saved-machine.ts';
 
 /** Makes plain data of a machine. */
@@ -110,10 +111,10 @@ class MachineSaver implements Saver {
     return numbered(this.#userNamespaces, namespace);
   }
 
-  #saveUserNamespaces(): (number | null)[] {
-    return Array.from(this.#userNamespaces.keys(), ({ parent }) =>
-      parent === undefined ? null : known(this.#userNamespaces, parent),
-    );
+  #saveUserNamespaces(): SavedUserNamespace[] {
+    return Array.from(this.#userNamespaces.keys(), ({ parent, uids, gids }) => {
+      return { parent: parent === undefined ? null : known(this.#userNamespaces, parent), uids, gids };
+    });
   }
 
   #saveNamespace({ id, userNamespace, anonymous }: MountNamespace): SavedMountNamespace {

@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../host/stat.ts';
 import type { Credentials } from '../vfs/credentials.ts';
+import type { IdMap } from '../vfs/id-map.ts';
 import type { KernelProfile } from '../vfs/kernel.ts';
 import type { SavedValue } from '../vfs/snapshot.ts';
 
@@ -17,8 +18,7 @@ export interface SavedMachine {
   readonly bootId: string;
   readonly counters: { readonly superblock: number; readonly pid: number };
   readonly dmesg: readonly string[];
-  /** The parent of each user namespace; the first one, number 0, has none. */
-  readonly userNamespaces: readonly (number | null)[];
+  readonly userNamespaces: readonly SavedUserNamespace[];
   readonly mountNamespaces: readonly SavedMountNamespace[];
   /** In order of creation. */
   readonly superblocks: readonly SavedSuperblock[];
@@ -28,7 +28,14 @@ export interface SavedMachine {
   readonly processes: readonly SavedProcess[];
 }
 
-export const savedFormat = 'graphdriver simulated machine 1';
+export const savedFormat = 'graphdriver simulated machine 2';
+
+export interface SavedUserNamespace {
+  /** Null for the first one, number 0. */
+  readonly parent: number | null;
+  readonly uids: IdMap;
+  readonly gids: IdMap;
+}
 
 export interface SavedMountNamespace {
   readonly id: number;

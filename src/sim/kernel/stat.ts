@@ -15,6 +15,7 @@ import {
 } from '../../host/constants.ts';
 import { StatSlot, type StatBuffer, type Statfs } from '../../host/stat.ts';
 import { touchAtime } from '../vfs/atime.ts';
+import { shownId } from '../vfs/id-map.ts';
 import { Kstat } from '../vfs/kstat.ts';
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import {
@@ -57,6 +58,7 @@ export function lookupOf(flags: number): number {
 }
 
 function statPath(process: Process, path: VfsPath, { numbers, words }: StatBuffer): number {
+  const { uids, gids } = process.cred.userNamespace;
   const answer = positive(path.dentry).getattr(process.cred, path, kstat);
   if (answer < 0) return answer;
   words[StatSlot.ino] = typeof kstat.ino === 'bigint' ? kstat.ino : BigInt(kstat.ino);
@@ -64,8 +66,8 @@ function statPath(process: Process, path: VfsPath, { numbers, words }: StatBuffe
   numbers[StatSlot.dev] = kstat.dev;
   numbers[StatSlot.mode] = kstat.mode;
   numbers[StatSlot.nlink] = kstat.nlink;
-  numbers[StatSlot.uid] = kstat.uid;
-  numbers[StatSlot.gid] = kstat.gid;
+  numbers[StatSlot.uid] = shownId(uids, kstat.uid);
+  numbers[StatSlot.gid] = shownId(gids, kstat.gid);
   numbers[StatSlot.rdev] = kstat.rdev;
   numbers[StatSlot.size] = kstat.size;
   numbers[StatSlot.blksize] = kstat.blksize;

@@ -6,6 +6,7 @@ import {
   type FsParameter,
 } from '../vfs/fs-context.ts';
 import { fsParse, type ParameterSpec } from '../vfs/fs-parser.ts';
+import { kernelId } from '../vfs/id-map.ts';
 import { SB_REQUESTED } from '../vfs/superblock.ts';
 import { Limits } from './limits.ts';
 import { defaultLimits, MemorySuperblock } from './superblock.ts';
@@ -70,11 +71,9 @@ export class MemoryContext implements FsContextOperations {
         this.#mode = parsed.number & 0o7777;
         return 0;
       case 'uid':
-        this.#uid = parsed.number;
-        return 0;
+        return this.#owner(context, parsed.number);
       case 'gid':
-        this.#gid = parsed.number;
-        return 0;
+        return this.#group(context, parsed.number);
       case 'huge':
       case 'mpol':
       case 'inode32':
@@ -83,6 +82,20 @@ export class MemoryContext implements FsContextOperations {
         // Where pages and numbers come from makes no difference to what a caller sees here.
         return 0;
     }
+  }
+
+  #owner(context: FsContext, id: number): number {
+    const uid = kernelId(context.cred.userNamespace.uids, id);
+    if (uid === undefined) return context.invalid(`Bad value for 'uid'`);
+    this.#uid = uid;
+    return 0;
+  }
+
+  #group(context: FsContext, id: number): number {
+    const gid = kernelId(context.cred.userNamespace.gids, id);
+    if (gid === undefined) return context.invalid(`Bad value for 'gid'`);
+    this.#gid = gid;
+    return 0;
   }
 
   #sizeInBlocks(context: FsContext, text: string): number | undefined {

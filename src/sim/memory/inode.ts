@@ -181,7 +181,7 @@ export class MemoryInode extends Inode {
     let { mode } = this;
     if (acl !== null) mode = (mode & ~0o777) | equivalentMode(acl).mode;
     this.accessAcl = acl !== null && equivalentMode(acl).complete ? null : acl;
-    this.mode = inGroupOrCapable(cred, this.gid) ? mode : mode & ~0o2000;
+    this.mode = inGroupOrCapable(cred, this) ? mode : mode & ~0o2000;
   }
 
   #chmodAcl(cred: Credentials): void {

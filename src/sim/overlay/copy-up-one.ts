@@ -2,6 +2,7 @@ import { errno } from '../../host/errno.ts';
 import { O_TRUNC } from '../../host/constants.ts';
 import { isDirectory, isRegular } from '../../host/stat.ts';
 import { XATTR_NAME_CAPS } from '../vfs/attr.ts';
+import { hasIds } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
 import { Kstat } from '../vfs/kstat.ts';
 import { positive } from '../vfs/mount.ts';
@@ -68,6 +69,7 @@ export class CopyUp {
     const { creator } = this.#overlay;
     const answer = positive(this.#lower.dentry).getattr(creator, this.#lower, this.#stat);
     if (answer < 0) return answer;
+    if (!hasIds(creator.userNamespace, this.#stat)) return -errno.EOVERFLOW;
     const parent = new LayerPath(upperLayer, this.#upperParent);
     const parentAnswer = positive(parent.dentry).getattr(creator, parent, this.#parentStat);
     // R104

@@ -90,6 +90,6 @@ export function setMergedAcl(cred: Credentials, dentry: Dentry, acl: Acl | null,
 /** The mounter may keep the set-group-ID bit of any file, so that it is taken here where the caller may not. */
 function dropSetgid(cred: Credentials, dentry: Dentry, type: AclType): number {
   const inode = overlayInode(dentry);
-  if ((inode.mode & S_ISGID) === 0 || type !== 'access' || inGroupOrCapable(cred, inode.gid)) return 0;
+  if ((inode.mode & S_ISGID) === 0 || type !== 'access' || inGroupOrCapable(cred, inode)) return 0;
   return setAttributesMerged(cred, dentry, iattr(ATTR_KILL_SGID));
 }

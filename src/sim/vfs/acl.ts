@@ -1,4 +1,6 @@
 import { errno } from '../../host/errno.ts';
+import type { UserNamespace } from './credentials.ts';
+import { idInside, kernelId } from './id-map.ts';
 
 /** Which of an object's two ACLs: that of access to it, or the one that new entries of a directory inherit. */
 export type AclType = 'access' | 'default';
@@ -67,6 +69,28 @@ export function aclToXattr(acl: Acl): Uint8Array {
     view.setUint32(at + 4, id, true);
   }
   return value;
+}
+
+/** An ACL with the ids of a namespace as the kernel's; `undefined` where there is one that it does not have. */
+export function kernelAcl({ uids, gids }: UserNamespace, acl: Acl): Acl | undefined {
+  const entries = acl.map((entry) => {
+    if (!isNamed(entry)) return entry;
+    const id = kernelId(entry.tag === ACL_USER ? uids : gids, entry.id);
+    return id === undefined ? undefined : { ...entry, id };
+  });
+  return entries.every((entry) => entry !== undefined) ? entries : undefined;
+}
+
+/** An ACL as a namespace shows it: ids that it does not have are none. */
+export function aclInside({ uids, gids }: UserNamespace, acl: Acl): Acl {
+  return acl.map((entry) => {
+    if (!isNamed(entry)) return entry;
+    return { ...entry, id: idInside(entry.tag === ACL_USER ? uids : gids, entry.id) ?? ACL_UNDEFINED_ID };
+  });
+}
+
+function isNamed({ tag }: AclEntry): boolean {
+  return tag === ACL_USER || tag === ACL_GROUP;
 }
 
 /** Whether the entries are those of an ACL, in the only order allowed (posix_acl_valid). */

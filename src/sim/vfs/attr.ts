@@ -1,6 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import { S_IFREG, S_IFMT, S_ISGID, S_ISUID } from '../../host/constants.ts';
-import { CAP_CHOWN, CAP_FSETID, capable, inGroup, type Credentials } from './credentials.ts';
+import { CAP_CHOWN, CAP_FSETID, capable, inGroup, type Credentials, type UserNamespace } from './credentials.ts';
 import type { Dentry } from './dentry.ts';
 import {
   ATTR_ATIME,
@@ -22,11 +22,12 @@ import {
   iattr,
   type Iattr,
 } from './iattr.ts';
+import { hasId } from './id-map.ts';
 import type { Inode } from './inode.ts';
 import { positive, type VfsPath } from './mount.ts';
 import type { OpenFile } from './open-file.ts';
 import {
-  capableOverInodes,
+  capableOverInode,
   inGroupOrCapable,
   inodePermission,
   mayWriteMount,
@@ -50,7 +51,14 @@ export function notifyChange(cred: Credentials, dentry: Dentry, attr: Iattr): nu
   }
   killSetIds(inode, attr);
   if ((attr.valid & ~(ATTR_KILL_SUID | ATTR_KILL_SGID)) === 0) return 0;
+  if (!canBelongTo(inode.sb.userNamespace, attr)) return -errno.EOVERFLOW;
   return inode.setattr(cred, dentry, attr);
+}
+
+/** Whether the filesystem's namespace has the new ids. */
+function canBelongTo({ uids, gids }: UserNamespace, { valid, uid, gid }: Iattr): boolean {
+  if ((valid & ATTR_UID) !== 0 && !hasId(uids, uid)) return false;
+  return (valid & ATTR_GID) === 0 || hasId(gids, gid);
 }
 
 function maySetattr(cred: Credentials, inode: Inode, valid: number): number {
@@ -109,19 +117,19 @@ function ownerAllows(cred: Credentials, inode: Inode, attr: Iattr): number {
   if ((attr.valid & ATTR_MODE) !== 0) {
     if (!ownerOrCapable(cred, inode)) return -errno.EPERM;
     const gid = (attr.valid & ATTR_GID) !== 0 ? attr.gid : inode.gid;
-    if (!inGroupOrCapable(cred, gid)) attr.mode &= ~S_ISGID;
+    if (!inGroupOrCapable(cred, inode, gid)) attr.mode &= ~S_ISGID;
   }
   const timesSet = (attr.valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET)) !== 0;
   return timesSet && !ownerOrCapable(cred, inode) ? -errno.EPERM : 0;
 }
 
 function mayChown(cred: Credentials, inode: Inode, uid: number): boolean {
-  return (inode.uid === cred.fsuid && uid === inode.uid) || capableOverInodes(cred, CAP_CHOWN);
+  return (inode.uid === cred.fsuid && uid === inode.uid) || capableOverInode(cred, inode, CAP_CHOWN);
 }
 
 function mayChgrp(cred: Credentials, inode: Inode, gid: number): boolean {
   if (inode.uid === cred.fsuid && (gid === inode.gid || inGroup(cred, gid))) return true;
-  return capableOverInodes(cred, CAP_CHOWN);
+  return capableOverInode(cred, inode, CAP_CHOWN);
 }
 
 function killPriv(cred: Credentials, dentry: Dentry): number {
@@ -151,13 +159,13 @@ export function setattrCopy(cred: Credentials, inode: Inode, attr: Iattr): void 
     inode.ctimeSec = sec;
     inode.ctimeNsec = nsec;
   }
-  if ((valid & ATTR_MODE) !== 0) inode.mode = inGroupOrCapable(cred, inode.gid) ? attr.mode : attr.mode & ~S_ISGID;
+  if ((valid & ATTR_MODE) !== 0) inode.mode = inGroupOrCapable(cred, inode) ? attr.mode : attr.mode & ~S_ISGID;
 }
 
 /** Whether a change of owner or bytes takes the set-group-ID bit: ATTR_KILL_SGID or 0 (setattr_should_drop_sgid). */
 export function shouldDropSetgid(cred: Credentials, inode: Inode): number {
   if ((inode.mode & S_ISGID) === 0) return 0;
-  return (inode.mode & 0o010) !== 0 || !inGroupOrCapable(cred, inode.gid) ? ATTR_KILL_SGID : 0;
+  return (inode.mode & 0o010) !== 0 || !inGroupOrCapable(cred, inode) ? ATTR_KILL_SGID : 0;
 }
 
 /** What a change of bytes by `cred` must take from the file: a set of ATTR_KILL_*, or an errno (dentry_needs_remove_privs). */

@@ -4,6 +4,8 @@
  * with those of the mounter.
  */
 
+import { hasId, kernelId, type IdMap } from './id-map.ts';
+
 /** The capabilities that the simulated kernel asks for, by their numbers in linux/capability.h. */
 export const CAP_CHOWN = 0;
 export const CAP_DAC_OVERRIDE = 1;
@@ -33,12 +35,16 @@ export const FS_CAPABILITIES: CapabilitySet =
   (1 << CAP_FSETID) |
   (1 << CAP_MKNOD);
 
-/** A user namespace. Ids are mapped to themselves in all of them; what differs is what capabilities in them are worth. */
+/** A user namespace: which ids there are in it, and what capabilities in it are worth. */
 export interface UserNamespace {
   /** `undefined` for the first one, the initial user namespace. */
   readonly parent: UserNamespace | undefined;
+  /** Empty until they are written. */
+  uids: IdMap;
+  gids: IdMap;
 }
 
+/** Who a process is. The ids are the kernel's. */
 export interface Credentials {
   readonly uid: number;
   readonly euid: number;
@@ -93,6 +99,24 @@ export function nsCapable(cred: Credentials, owner: UserNamespace, capability: n
 /** Whether `capability` is effective in the initial user namespace (capable). */
 export function capable(cred: Credentials, capability: number): boolean {
   return ((cred.effective >>> capability) & 1) === 1 && cred.userNamespace.parent === undefined;
+}
+
+/** Whether a user namespace has both ids of an object. */
+export function hasIds(
+  { uids, gids }: UserNamespace,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): boolean {
+  return hasId(uids, uid) && hasId(gids, gid);
+}
+
+/** Whether an object of the namespace `owner` can belong to the filesystem ids of `cred` (fsuidgid_has_mapping). */
+export function fsIdsMapped(cred: Credentials, owner: UserNamespace): boolean {
+  return hasIds(owner, { uid: cred.fsuid, gid: cred.fsgid });
+}
+
+/** Whether `uid` is root of a user namespace. */
+export function isRootOf(namespace: UserNamespace, uid: number): boolean {
+  return kernelId(namespace.uids, 0) === uid;
 }
 
 /** Whether `gid` is the filesystem gid or one of the supplementary groups (in_group_p). */

@@ -1,6 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG, S_ISGID, S_ISVTX } from '../../host/constants.ts';
-import { CAP_MKNOD, capable, type Credentials } from './credentials.ts';
+import { CAP_MKNOD, capable, fsIdsMapped, type Credentials } from './credentials.ts';
 import { Dentry } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import { positive } from './mount.ts';
@@ -38,6 +38,12 @@ export function lookupChild(cred: Credentials, directory: Dentry, name: string):
 export function mayCreate(cred: Credentials, dir: Inode, dentry: Dentry): number {
   if (dentry.inode !== null) return -errno.EEXIST;
   if (dir.dead) return -errno.ENOENT;
+  return mayMakeIn(cred, dir);
+}
+
+/** Whether `cred` can own something in a directory, and may write to it. */
+export function mayMakeIn(cred: Credentials, dir: Inode): number {
+  if (!fsIdsMapped(cred, dir.sb.userNamespace)) return -errno.EOVERFLOW;
   return inodePermission(cred, dir, MAY_WRITE | MAY_EXEC);
 }
 
@@ -74,7 +80,7 @@ export function prepareMode(cred: Credentials, dir: Inode, mode: number, allowed
 export function stripSetgid(cred: Credentials, dir: Inode, mode: number): number {
   const executable = S_ISGID | 0o010;
   if ((mode & executable) !== executable || (mode & S_IFMT) === 0o040000 || (dir.mode & S_ISGID) === 0) return mode;
-  return inGroupOrCapable(cred, dir.gid) ? mode : mode & ~S_ISGID;
+  return inGroupOrCapable(cred, dir) ? mode : mode & ~S_ISGID;
 }
 
 export function vfsCreate(cred: Credentials, dir: Inode, dentry: Dentry, mode: number): number {

@@ -6,10 +6,12 @@ import {
   CAP_DAC_READ_SEARCH,
   CAP_FOWNER,
   CAP_FSETID,
+  hasIds,
   inGroup,
   nsCapable,
   type Credentials,
 } from './credentials.ts';
+import { hasId } from './id-map.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
 import type { Superblock } from './superblock.ts';
@@ -96,37 +98,35 @@ function grants(permissions: number, asked: number): number {
 function capabilityOverrides(cred: Credentials, inode: Inode, mask: number): boolean {
   const asked = mask & SET;
   if (inode.isDirectory) {
-    if ((asked & MAY_WRITE) === 0 && capableOverInodes(cred, CAP_DAC_READ_SEARCH)) return true;
-    return capableOverInodes(cred, CAP_DAC_OVERRIDE);
+    if ((asked & MAY_WRITE) === 0 && capableOverInode(cred, inode, CAP_DAC_READ_SEARCH)) return true;
+    return capableOverInode(cred, inode, CAP_DAC_OVERRIDE);
   }
-  if (asked === MAY_READ && capableOverInodes(cred, CAP_DAC_READ_SEARCH)) return true;
+  if (asked === MAY_READ && capableOverInode(cred, inode, CAP_DAC_READ_SEARCH)) return true;
   if ((asked & MAY_EXEC) !== 0 && (inode.mode & 0o111) === 0) return false;
-  return capableOverInodes(cred, CAP_DAC_OVERRIDE);
+  return capableOverInode(cred, inode, CAP_DAC_OVERRIDE);
 }
 
-/**
- * Whether a capability counts for inodes (capable_wrt_inode_uidgid): held in the caller's own namespace, since all ids are
- * mapped in every namespace.
- */
-export function capableOverInodes(cred: Credentials, capability: number): boolean {
-  return ((cred.effective >>> capability) & 1) === 1;
+/** Whether a capability counts for an inode: the caller's namespace must have its ids (capable_wrt_inode_uidgid). */
+export function capableOverInode(cred: Credentials, inode: Inode, capability: number): boolean {
+  return ((cred.effective >>> capability) & 1) === 1 && hasIds(cred.userNamespace, inode);
 }
 
-/** Whether `cred` may keep the set-group-ID bit of an object of group `gid` (in_group_or_capable). */
-export function inGroupOrCapable(cred: Credentials, gid: number): boolean {
-  return inGroup(cred, gid) || capableOverInodes(cred, CAP_FSETID);
+/** Whether `cred` may keep the set-group-ID bit of an inode that is, or will be, of group `gid` (in_group_or_capable). */
+export function inGroupOrCapable(cred: Credentials, inode: Inode, gid = inode.gid): boolean {
+  return inGroup(cred, gid) || capableOverInode(cred, inode, CAP_FSETID);
 }
 
-/** Whether `cred` owns the inode or stands above its owner (inode_owner_or_capable). */
+/** Whether `cred` owns the inode or stands above its owner, whatever its group (inode_owner_or_capable). */
 export function ownerOrCapable(cred: Credentials, inode: Inode): boolean {
-  return inode.uid === cred.fsuid || capableOverInodes(cred, CAP_FOWNER);
+  if (inode.uid === cred.fsuid) return true;
+  return ((cred.effective >>> CAP_FOWNER) & 1) === 1 && hasId(cred.userNamespace.uids, inode.uid);
 }
 
 /** Whether the sticky bit of `dir` keeps `cred` from removing or renaming `inode` (check_sticky). */
 export function isStickyFor(cred: Credentials, dir: Inode, inode: Inode): boolean {
   if ((dir.mode & S_ISVTX) === 0) return false;
   if (inode.uid === cred.fsuid || dir.uid === cred.fsuid) return false;
-  return !capableOverInodes(cred, CAP_FOWNER);
+  return !capableOverInode(cred, inode, CAP_FOWNER);
 }
 
 /** 0, or EROFS where the mount or its superblock is read-only (mnt_want_write). */

@@ -1,13 +1,14 @@
 import { errno } from '../../host/errno.ts';
 import { XATTR_NAME_MAX, XATTR_SIZE_MAX, S_ISVTX } from '../../host/constants.ts';
-import { aclFromXattr, aclToXattr, aclType, isValidAcl, type Acl, type AclType } from './acl.ts';
+import { aclFromXattr, aclInside, aclToXattr, aclType, isValidAcl, kernelAcl, type Acl, type AclType } from './acl.ts';
 import { XATTR_NAME_CAPS } from './attr.ts';
+import { shownCapabilities, storedCapabilities } from './file-capabilities.ts';
 import { CAP_SETFCAP, CAP_SYS_ADMIN, capable, type Credentials } from './credentials.ts';
 import type { Dentry } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import { positive } from './mount.ts';
 import {
-  capableOverInodes,
+  capableOverInode,
   capableOverSuperblock,
   inodePermission,
   MAY_READ,
@@ -28,11 +29,13 @@ const system = 'system.';
 /** The value of an attribute, for a caller who may read it (vfs_getxattr, and vfs_get_acl for the names of ACLs). */
 export function vfsGetxattr(cred: Credentials, dentry: Dentry, name: string): Uint8Array | number {
   const type = aclType(name);
-  if (type !== undefined) return getAclXattr(dentry, type);
+  if (type !== undefined) return getAclXattr(cred, dentry, type);
   const answer = xattrPermission(cred, positive(dentry), name, MAY_READ);
   if (answer < 0) return answer;
   const value = getxattrUnchecked(cred, dentry, name);
-  return name === XATTR_NAME_CAPS && typeof value !== 'number' ? shownCapabilities(value) : value;
+  return name === XATTR_NAME_CAPS && typeof value !== 'number'
+    ? shownCapabilities(cred, positive(dentry), value)
+    : value;
 }
 
 /** The value of an attribute without asking for permission (__vfs_getxattr). */
@@ -46,12 +49,12 @@ export function getxattrUnchecked(cred: Credentials, dentry: Dentry, name: strin
 export function vfsSetxattr(cred: Credentials, dentry: Dentry, name: string, value: Uint8Array, flags: number): number {
   const type = aclType(name);
   if (type !== undefined) return setAclXattr(cred, dentry, type, value);
-  if (name === XATTR_NAME_CAPS && value.length > 0) {
-    const answer = checkCapabilities(cred, value);
-    if (answer < 0) return answer;
-  }
-  const answer = mayChangeXattr(cred, positive(dentry), name);
-  return answer < 0 ? answer : setxattrUnchecked(cred, dentry, name, value, flags);
+  const inode = positive(dentry);
+  const capabilities = name === XATTR_NAME_CAPS && value.length > 0;
+  const stored = capabilities ? storedCapabilities(cred, inode, value) : value;
+  if (typeof stored === 'number') return stored;
+  const answer = mayChangeXattr(cred, inode, name);
+  return answer < 0 ? answer : setxattrUnchecked(cred, dentry, name, stored, flags);
 }
 
 /** Sets an attribute without asking for permission (__vfs_setxattr_noperm). */
@@ -74,7 +77,7 @@ export function vfsRemovexattr(cred: Credentials, dentry: Dentry, name: string):
   const inode = positive(dentry);
   let answer = mayChangeXattr(cred, inode, name);
   if (answer < 0) return answer;
-  if (name === XATTR_NAME_CAPS && !capableOverInodes(cred, CAP_SETFCAP)) return -errno.EPERM;
+  if (name === XATTR_NAME_CAPS && !capableOverInode(cred, inode, CAP_SETFCAP)) return -errno.EPERM;
   answer = handlerAnswer(inode, name);
   return answer < 0 ? answer : inode.removexattr(cred, dentry, name);
 }
@@ -122,49 +125,10 @@ function handlerAnswer(inode: Inode, name: string): number {
   return inode.isXattrPrefix(name) ? -errno.EINVAL : 0;
 }
 
-const revision2Length = 20;
-/** The revisions of file capabilities by their lengths; 3 ends with a user id. */
-const revisions = new Map([
-  [revision2Length, 2],
-  [revision2Length + 4, 3],
-]);
-
-/** What no user id is: nobody can be root of a namespace with it. */
-const invalidId = 0xffffffff;
-
-/** cap_convert_nscap: the value must be file capabilities of revision 2 or 3, and the caller may give such. */
-function checkCapabilities(cred: Credentials, value: Uint8Array): number {
-  const revision = revisionOf(value);
-  if (revision === undefined || (revision === 3 && rootOf(value) === invalidId)) return -errno.EINVAL;
-  return capableOverInodes(cred, CAP_SETFCAP) ? 0 : -errno.EPERM;
-}
-
-/** cap_inode_getsecurity: capabilities that belong to the first root are shown in the form without a root. */
-function shownCapabilities(value: Uint8Array): Uint8Array | number {
-  const revision = revisionOf(value);
-  if (revision === undefined) return -errno.EINVAL;
-  if (revision === 2 || rootOf(value) !== 0) return value;
-  const shown = value.slice(0, revision2Length);
-  shown[3] = 2;
-  return shown;
-}
-
-/** Of the first word, only the lowest bit (effective) and the revision may be set. */
-function revisionOf(value: Uint8Array): number | undefined {
-  const revision = revisions.get(value.length);
-  const [first = 0, second, third, last] = value;
-  return revision === last && first <= 1 && second === 0 && third === 0 ? revision : undefined;
-}
-
-/** The user id that is root in the namespace whose capabilities these are. */
-function rootOf(value: Uint8Array): number {
-  return new DataView(value.buffer, value.byteOffset).getUint32(revision2Length, true);
-}
-
-function getAclXattr(dentry: Dentry, type: AclType): Uint8Array | number {
+function getAclXattr(cred: Credentials, dentry: Dentry, type: AclType): Uint8Array | number {
   const acl = vfsGetAcl(dentry, type);
   if (typeof acl === 'number') return acl;
-  return acl === null ? -errno.ENODATA : aclToXattr(acl);
+  return acl === null ? -errno.ENODATA : aclToXattr(aclInside(cred.userNamespace, acl));
 }
 
 /** An object's ACL, `null` where it has none (vfs_get_acl). No permission is needed. */
@@ -175,8 +139,10 @@ export function vfsGetAcl(dentry: Dentry, type: AclType): Acl | null | number {
 }
 
 function setAclXattr(cred: Credentials, dentry: Dentry, type: AclType, value: Uint8Array): number {
-  const acl = value.length === 0 ? null : aclFromXattr(value);
-  return typeof acl === 'number' ? acl : vfsSetAcl(cred, dentry, type, acl);
+  const given = value.length === 0 ? null : aclFromXattr(value);
+  if (given === null || typeof given === 'number') return given ?? vfsSetAcl(cred, dentry, type, null);
+  const acl = kernelAcl(cred.userNamespace, given);
+  return acl === undefined ? -errno.EINVAL : vfsSetAcl(cred, dentry, type, acl);
 }
 
 /** Sets or, with `null`, removes an ACL (vfs_set_acl, vfs_remove_acl). */
