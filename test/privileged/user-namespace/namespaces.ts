@@ -46,27 +46,26 @@ function whyUnreadable(): string | undefined {
   return read.status === 0 ? undefined : 'an ordinary user cannot read this checkout';
 }
 
-/** What `ofRange` maps the ids inside to. */
-const firstOutside = 200_000;
-const mappedIds = 200_000;
-
 /** Has many ids, 0 to 199999, none of which has any privilege outside: what an engine gives to containers. */
-export const ofRange: UserNamespace = {
-  name: 'with many ids',
-  why: () => whyNot(['unshare', '-U', '--keep-caps', 'setpriv', '--ambient-caps', '-all', 'true']),
-  run: runInRange,
-};
+export const ofRange = withIds('with many ids', '0 200000 200000\n');
+
+/** Has these ids, in the words of /proc/PID/uid_map and gid_map. */
+export function withIds(name: string, map: string): UserNamespace {
+  return {
+    name,
+    why: () => whyNot(['unshare', '-U', '--keep-caps', 'setpriv', '--ambient-caps', '-all', 'true']),
+    run: (...command) => runMapped(map, command),
+  };
+}
 
 /** Only a process outside can map several ids, so the one inside waits for that, and becomes root after it. */
-function runInRange(...command: readonly string[]): Promise<Ended> {
+function runMapped(map: string, command: readonly string[]): Promise<Ended> {
   const becomeRoot = 'exec setpriv --reuid 0 --regid 0 --clear-groups --inh-caps -all --ambient-caps -all "$@"';
   const script = `echo made; read mapped; ${becomeRoot}`;
   const inside = ['sh', '-c', script, 'sh', ...command];
   const child = spawn('unshare', ['-Um', '--keep-caps', '--propagation', 'private', ...inside]);
   child.stdout.once('data', () => {
-    for (const kind of ['uid', 'gid']) {
-      writeFileSync(`/proc/${child.pid ?? ''}/${kind}_map`, `0 ${firstOutside} ${mappedIds}\n`);
-    }
+    for (const kind of ['uid', 'gid']) writeFileSync(`/proc/${child.pid ?? ''}/${kind}_map`, map);
     child.stdin.end('mapped\n');
   });
   return outputOf(child).then((output) => ({ ...output, stdout: output.stdout.replace(/^made\n/, '') }));
