@@ -70,7 +70,6 @@ function readBelowWhiteout(parents: readonly Name[], marked: number, last: Name,
   if (directory === opaqueMarker || !directory.startsWith(aufsPrefix)) {
     throw new Refusal(`the name ${quoted(name)} lies below a whiteout`);
   }
-  return directory === aufsLinks && marked === 0 && parents.length === 1
-    ? { kind: 'aufs-link', name: last }
-    : { kind: 'aufs' };
+  const isLink = directory === aufsLinks && marked === 0 && parents.length === 1 && !last.startsWith(whiteoutPrefix);
+  return isLink ? { kind: 'aufs-link', name: last } : { kind: 'aufs' };
 }

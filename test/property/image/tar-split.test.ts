@@ -80,6 +80,25 @@ describe('an archive, its files apart', () => {
     });
   });
 
+  test('is not recorded where a file is lost with the directory that another takes the place of', async () => {
+    const archive = layerBytes([
+      { type: 'file', name: 'e/d/a', data: 'A' },
+      { type: 'symlink', name: 'e', linkname: 'f' },
+    ]);
+    await simScratches.run(async (scratch) => {
+      expect(await unpack(scratch, archive, 1000)).toBeUndefined();
+    });
+  });
+
+  test('that is refused is refused by whoever unpacks it, with its place', async () => {
+    const archive = layerBytes([{ type: 'file', name: '../a' }]);
+    await simScratches.run(async (scratch) => {
+      await expect(unpack(scratch, archive, 1000)).rejects.toThrow(
+        'refused: the name "../a" leaves the layer ("../a", byte 0 of the archive)',
+      );
+    });
+  });
+
   test.each([
     ['other content', 'DATA', 'has other content'],
     ['a shorter file', 'da', 'has 2 bytes instead of 4'],

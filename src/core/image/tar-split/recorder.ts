@@ -17,6 +17,8 @@ const packSize = 1 << 20;
 export class SplitRecorder {
   readonly #reader: ArchiveReader;
   readonly #names = new Set<string>();
+  /** The directories above these names. */
+  readonly #above = new Set<string>();
   #repeated = false;
   #lines: string[] = [];
   #lineLength = 0;
@@ -54,8 +56,8 @@ export class SplitRecorder {
   }
 
   /**
-   * `tar-split.json.gz`, or `undefined` where names come twice: the first file's content is nowhere any more, and dockerd refuses
-   * such archives.
+   * `tar-split.json.gz`, or `undefined` where names come twice, or take the place of a directory with others: the first file's
+   * content is nowhere any more. dockerd refuses such archives.
    */
   finish(): Buffer | undefined {
     this.#flushRaw();
@@ -77,10 +79,19 @@ export class SplitRecorder {
     const asked = readMemberName(name);
     const path = asked.kind === 'member' ? [...asked.parents, asked.name].join('/') : undefined;
     if (path !== undefined) {
-      this.#repeated ||= this.#names.has(path);
-      this.#names.add(path);
+      this.#repeated ||= this.#names.has(path) || (type !== 'directory' && this.#above.has(path));
+      this.#noteName(path);
     }
     return path !== undefined && type === 'file' && size > 0 && !sparse;
+  }
+
+  #noteName(path: string): void {
+    this.#names.add(path);
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = path.slice(0, end);
+      if (this.#above.has(above)) return;
+      this.#above.add(above);
+    }
   }
 
   #data(bytes: Buffer): void {
@@ -129,7 +140,7 @@ export class SplitRecorder {
 /** The archive as it is, with each chunk recorded once whoever reads it has taken it without an error. */
 export async function* recorded(archive: ByteStream, recorder: SplitRecorder): AsyncGenerator<Uint8Array> {
   for await (const chunk of archive) {
-    recorder.push(chunk);
     yield chunk;
+    recorder.push(chunk);
   }
 }

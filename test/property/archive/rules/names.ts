@@ -49,7 +49,15 @@ export const names: readonly RuleCase[] = [
   rule(
     'C7',
     'links of AUFS in a layer over others',
-    [base, [file('.wh..wh.plnk/1.2', 'L'), hardlink('d/a', '.wh..wh.plnk/1.2'), hardlink('e', '/.wh..wh.plnk/1.2')]],
+    [
+      base,
+      [
+        file('.wh..wh.plnk/.wh.1'),
+        file('.wh..wh.plnk/1.2', 'L'),
+        hardlink('d/a', '.wh..wh.plnk/1.2'),
+        hardlink('e', '/.wh..wh.plnk/1.2'),
+      ],
+    ],
     ['d/ 750 7:8', 'd/a (1) = e', 'd/b (1)', 'd/s/ 700', 'd/s/x (1)', 'e (1) = d/a', 'top (1)'],
   ),
   rule(
