@@ -32,7 +32,7 @@ export class Overlay2 implements Driver {
 
   async createReadWrite(id: LayerId, parent: ParentId, options: CreateOptions = {}): Promise<void> {
     const limit = sizeOfLayer(options, this.#context.options);
-    await createLayer(this.#context, { ...newLayer(id, parent, options), limit }, () => Promise.resolve());
+    await createLayer(this.#context, newLayer(id, parent, options, limit), () => Promise.resolve());
   }
 
   async createFromDiff(id: LayerId, parent: ParentId, diff: ByteStream, options: CreateOptions = {}): Promise<number> {
@@ -127,6 +127,6 @@ export class Overlay2 implements Driver {
   }
 }
 
-function newLayer(id: LayerId, parent: ParentId, { mountLabel = '' }: CreateOptions): NewLayer {
-  return { id: layerId(id), parent: parentId(parent), mountLabel, limit: 0 };
+function newLayer(id: LayerId, parent: ParentId, { mountLabel = '' }: CreateOptions, limit = 0): NewLayer {
+  return { id: layerId(id), parent: parentId(parent), mountLabel, limit };
 }

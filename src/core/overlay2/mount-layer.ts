@@ -14,9 +14,14 @@ export interface LayerMount extends Pick<MountRequest, 'directory' | 'lowers' | 
 }
 
 /** Plans the mount of a layer of this home on this kernel. */
-export function planLayerMount({ host, kernel, layers, quirks }: Context, { link, ...layer }: LayerMount): MountPlan {
+export function planLayerMount({ host, kernel, layers, quirks }: Context, layer: LayerMount): MountPlan {
+  const { directory, lowers, label, access, link } = layer;
+  // Not spread: that is slower than a system call.
   const request: MountRequest = {
-    ...layer,
+    directory,
+    lowers,
+    label,
+    access,
     link: undefined,
     home: layers.layout.home,
     options: kernel.options,

@@ -18,6 +18,7 @@ export class LinuxSystem implements System {
   readonly #random = new Uint8Array(randomStock);
   #randomLeft = 0;
   #bootId: string | undefined;
+  #pageSize: number | undefined;
 
   constructor(binding: Binding, calls: Syscalls) {
     this.#binding = binding;
@@ -63,7 +64,8 @@ export class LinuxSystem implements System {
   }
 
   pageSize(): number {
-    return this.#binding.pageSize();
+    this.#pageSize ??= this.#binding.pageSize();
+    return this.#pageSize;
   }
 
   inUserNamespace(): boolean {
