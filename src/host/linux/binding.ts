@@ -147,7 +147,7 @@ function load(): BindingResult {
   if (!existsSync(file))
     return { ok: false, reason: `${file} does not exist; "npm run build:native" in its package builds it` };
   try {
-    // What the file exports is native/, whose tests check it against the interface above. require(esm) would load more of Node.
+    // What the file exports is native/, whose tests check it against the interface above. node:module would take longer to load.
     const addon: { exports: unknown } = { exports: {} };
     process.dlopen(addon, file);
     return { ok: true, binding: addon.exports as Binding };
