@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detachMountsBelow } from '../../src/core/mounts/mount-points.ts';
+import { isKernelAtLeast } from '../../src/core/probes/kernel-release.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { MNT_DETACH, pathFromText, type SyscallHost } from '../../src/host/index.ts';
 import type { DriverUnderTest, World } from '../laws/world.ts';
@@ -11,6 +12,20 @@ export function whyNoMounts(): string | undefined {
   const result = linuxHost();
   if (!result.ok) return result.reason;
   return process.getuid?.() === 0 ? undefined : 'this is not root';
+}
+
+/**
+ * Why the running kernel cannot be held to the rules and traces, which are those of the kernel that the simulator imitates, or
+ * `undefined`. Drivers must work on any.
+ */
+export function whyNotImitated(): string | undefined {
+  const why = whyNoMounts();
+  const result = linuxHost();
+  if (why !== undefined || !result.ok) return why;
+  const { host } = result;
+  return isKernelAtLeast(host, 6, 18)
+    ? undefined
+    : `the simulator imitates Linux 6.18, and this is ${host.system.kernelRelease()}`;
 }
 
 /** The running kernel as a driver's world: each machine is a directory of its own on one tmpfs. */

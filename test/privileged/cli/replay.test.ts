@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recordedTrace, recordedTraces, traceFiles } from '../../property/oracle/files.ts';
 import { tamper } from '../../property/oracle/tamper.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 import { binaries, Graphdriver, run } from './binary.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: traces by the command on this kernel: ${why}`);
 
 const files = traceFiles();

@@ -11,9 +11,9 @@ import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import { FaultyTarget } from '../../property/oracle/faulty-target.ts';
 import { tracesOf } from '../../property/oracle/files.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: the long comparison of both kernels: ${why}`);
 
 interface Report {

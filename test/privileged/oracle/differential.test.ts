@@ -13,9 +13,9 @@ import type { Trace } from '../../../src/oracle/trace-reader.ts';
 import { mountAttempts } from './mount-attempts.ts';
 import { pathCase, places } from './path-cases.ts';
 import { isStep, traceOf } from './scene.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: traces on this kernel (differential): ${why}`);
 
 const simulated = new SimTarget();

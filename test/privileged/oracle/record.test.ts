@@ -5,9 +5,9 @@ import { replayTrace } from '../../../src/oracle/replay.ts';
 import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import { traceFiles, tracesOf } from '../../property/oracle/files.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: traces on this kernel (record): ${why}`);
 
 const files = traceFiles();

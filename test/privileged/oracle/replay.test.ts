@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { replayFiles } from '../../../src/oracle/replay-files.ts';
 import { recordedTraces, regressionTraces, traceFiles } from '../../property/oracle/files.ts';
 import { tamper } from '../../property/oracle/tamper.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: traces on this kernel (replay): ${why}`);
 
 const files = traceFiles();

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { scriptOf } from '../../../src/oracle/script/script.ts';
 import type { Trace } from '../../../src/oracle/trace-reader.ts';
 import { recordedTrace, traceFiles, tracesOf } from '../../property/oracle/files.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 
-const why = whyNoMounts();
+const why = whyNotImitated();
 if (why !== undefined) console.warn(`SKIPPED: traces on this kernel (script): ${why}`);
 
 const files = traceFiles();

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { chapters } from '../../rules/chapters.ts';
 import { ruleName, type Rule } from '../../rules/rule.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNotImitated } from '../linux-world.ts';
 import { RuleScratch } from './rule-scratch.ts';
 
-const reason = whyNoMounts();
+const reason = whyNotImitated();
 if (reason !== undefined) console.warn(`SKIPPED: the rules of overlayfs on the running kernel: ${reason}`);
 
 const inUserNamespace = ['--user', '--map-root-user', '--mount', '--propagation', 'private'];

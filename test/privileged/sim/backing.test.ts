@@ -12,7 +12,7 @@ import { targetNamed } from '../../../src/oracle/targets.ts';
 import { linux618, simHost } from '../../../src/sim/index.ts';
 import { factsOf } from '../../laws/backing-filesystem.ts';
 import { traceFiles, tracesOf } from '../../property/oracle/files.ts';
-import { whyNoMounts } from '../linux-world.ts';
+import { whyNoMounts, whyNotImitated } from '../linux-world.ts';
 
 const why = whyNoMounts();
 if (why !== undefined) console.warn(`SKIPPED: filesystems of disks on this kernel: ${why}`);
@@ -68,6 +68,11 @@ describe.skipIf(why !== undefined)('filesystems of disks', () => {
 
   // Last: it takes this thread.
   test('traces of overlays on them replay on the simulator', async ({ skip }) => {
+    const otherKernel = whyNotImitated();
+    if (otherKernel !== undefined) {
+      console.warn(`SKIPPED: traces of overlays on filesystems of disks: ${otherKernel}`);
+      skip();
+    }
     const kinds = ['ext4', 'btrfs'] as const;
     for (const type of kinds) needs(type, skip);
     const kernel = await targetNamed('linux');
