@@ -32,7 +32,7 @@ export class MemoryInode extends Inode {
   readonly links: MemoryLink[] = [];
   /** The bytes of a regular file. */
   readonly content: FileContent | undefined;
-  xattrs: Map<string, Uint8Array> | undefined;
+  xattrs: Map<string, Uint8Array> | undefined = undefined;
   accessAcl: Acl | null = null;
   defaultAcl: Acl | null = null;
   project = noProject;

@@ -27,15 +27,15 @@ export abstract class OverlayInode extends Inode {
   upper: Dentry | null = null;
   /** The lower objects from the top down: those of a merged directory, a file's origin, a metacopy file's data. */
   lower: readonly LayerPath[] = [];
-  redirect: string | undefined;
+  redirect: string | undefined = undefined;
   /** Set while the data of a metacopy file must still be looked up in the data-only layers. */
-  lowerdataRedirect: string | undefined;
+  lowerdataRedirect: string | undefined = undefined;
   /** The real inode under which the superblock finds this one (i_private), `null` where it is not to be found. */
   key: Inode | null = null;
   /** The merged list of a directory, or its impure entries; good for `version` of the directory. */
-  cache: DirectoryCache | undefined;
+  cache: DirectoryCache | undefined = undefined;
   version = 0;
-  knownMadeUpIno: number | undefined;
+  knownMadeUpIno: number | undefined = undefined;
   /** Dentries that lead or led here; those that still do are hashed. */
   readonly #aliases: Dentry[] = [];
 

@@ -36,7 +36,7 @@ export class OverlaySuperblock extends Superblock {
   /** With these everything below is done (R120). */
   readonly creator: Credentials;
   /** Number 0 is the upper; `undefined` without one. */
-  upperLayer: Layer | undefined;
+  upperLayer: Layer | undefined = undefined;
   /** From the top down, the data-only ones last. */
   readonly lowerLayers: Layer[] = [];
   /** How many of them are data-only. */
@@ -44,10 +44,10 @@ export class OverlaySuperblock extends Superblock {
   /** The filesystems that layers lie on, without the one that stands for data-only layers. */
   readonly filesystems: LayerFilesystem[] = [];
   /** The directory of the `workdir` option, and the one in it that work is done in: `work`, or `index`. */
-  workBase: Dentry | undefined;
-  workdir: Dentry | undefined;
+  workBase: Dentry | undefined = undefined;
+  workdir: Dentry | undefined = undefined;
   /** The spare link of the shared whiteout (R64). */
-  whiteout: Dentry | undefined;
+  whiteout: Dentry | undefined = undefined;
   whiteoutsShared: boolean;
   /** What the upper filesystem can. */
   xattrs = true;

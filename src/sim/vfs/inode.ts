@@ -23,6 +23,8 @@ export const S_CTIME = 4;
  * `cred` is current_cred() of the kernel: it decides owners of new objects and capabilities. `dentry` of an operation on
  * names is the negative dentry of the new name, which the operation instantiates, or the dentry of the existing name. The
  * VFS drops and moves dentries after unlink, rmdir and rename.
+ *
+ * Subclasses give every field a value at once: the path walk meets all kinds of inodes, and V8 remembers four shapes at a place.
  */
 export abstract class Inode {
   readonly sb: Superblock;
