@@ -88,9 +88,16 @@ function differingFields(expected: JsonObject, got: JsonObject): readonly string
   return comparedFields.filter((field) => !sameField(field, expected[field], got[field]));
 }
 
+/** Asked of every entry of every dump: first whether what is recorded is all that is there, and the same. */
 function sameFields(expected: JsonObject, got: JsonObject): boolean {
-  for (const field of comparedFields) if (!sameField(field, expected[field], got[field])) return false;
-  return true;
+  let recorded = 0;
+  for (const field in expected) {
+    recorded += 1;
+    if (!sameField(field, expected[field], got[field])) return differingFields(expected, got).length === 0;
+  }
+  const others = Object.keys(got).length - recorded;
+  if (others === 0 || (others === 1 && !(optionalField in expected) && optionalField in got)) return true;
+  return differingFields(expected, got).length === 0;
 }
 
 function sameField(field: string, expected: Json | undefined, got: Json | undefined): boolean {
@@ -154,19 +161,20 @@ function show(value: Json | undefined): string {
  * null for names that are gone.
  */
 export function compareTree(record: DumpRecord, base: Tree, got: DumpedTree): Difference | undefined {
-  const differing: string[] = [];
+  const found = new Set<string>();
   const want = (path: string): JsonObject | undefined => {
     const entry = Object.hasOwn(record.tree, path) ? record.tree[path] : Object.hasOwn(base, path) ? base[path] : null;
     return entry ?? undefined;
   };
   for (const [path, entry] of got) {
     const expected = want(path);
-    if (expected === undefined || !sameFields(expected, entry)) differing.push(path);
+    if (expected === undefined || !sameFields(expected, entry)) found.add(path);
   }
-  const paths = new Set([...Object.keys(record.tree), ...Object.keys(base)]);
-  for (const path of paths) if (!got.has(path) && want(path) !== undefined) differing.push(path);
-  if (differing.length === 0) return undefined;
-  differing.sort();
+  for (const tree of [record.tree, base]) {
+    for (const path in tree) if (!got.has(path) && want(path) !== undefined) found.add(path);
+  }
+  if (found.size === 0) return undefined;
+  const differing = [...found].sort();
   return {
     lines: differing.flatMap((path) => entryLines(path, want(path), got.get(path))),
     expected: Object.fromEntries(differing.map((path) => [path, want(path) ?? null])),

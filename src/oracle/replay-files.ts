@@ -1,4 +1,3 @@
-import { inChild } from './child.ts';
 import { replayShard, type Shard, type ShardResult } from './shard.ts';
 import type { TargetName } from './targets.ts';
 
@@ -51,6 +50,7 @@ export async function replayFiles(
 
 /** Each shard in a process; the failure of one ends the others. */
 async function inChildren(shards: readonly Shard[], signal: AbortSignal | undefined): Promise<readonly ShardResult[]> {
+  const { inChild } = await import('./child.ts');
   const failed = new AbortController();
   const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   try {

@@ -58,16 +58,21 @@ function prefixFor({ file, trace }: Divergence, prefixes: readonly ShortestPrefi
 /** The same for people, a line each. */
 export function reportLines({ target, summary, prefixes }: Report): readonly string[] {
   const { files, traces, ops, divergences, seconds, first, kinds, notes } = summary;
-  const rate = Math.round(ops / seconds).toLocaleString('en');
-  const what = `${files} files, ${traces} traces, ${ops.toLocaleString('en')} operations`;
+  const rate = grouped(Math.round(ops / seconds));
+  const what = `${files} files, ${traces} traces, ${grouped(ops)} operations`;
   const counts = `${target}: ${what} in ${seconds.toFixed(1)} s (${rate}/s)`;
   if (divergences === 0) return [`${counts}: no divergence`];
   return [
     ...first.flatMap((divergence) => [...divergenceLines(divergence, prefixFor(divergence, prefixes)), '']),
     ...Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(7)} ${kind}`),
-    `${counts}: ${divergences.toLocaleString('en')} ${divergences === 1 ? 'divergence' : 'divergences'}`,
+    `${counts}: ${grouped(divergences)} ${divergences === 1 ? 'divergence' : 'divergences'}`,
     ...notes.map((note) => `note: ${note}`),
   ];
+}
+
+/** A count with commas between its thousands; Intl would have to read its tables first. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 function divergenceLines(divergence: Divergence, prefix: ShortestPrefix | undefined): readonly string[] {

@@ -1,4 +1,3 @@
-import { inChild } from './child.ts';
 import type { StepRecord } from './records.ts';
 import { replayTrace, type Divergence } from './replay.ts';
 import { scriptOf } from './script/script.ts';
@@ -35,7 +34,8 @@ export async function shortestPrefixes(
   request: ShortestRequest,
   signal?: AbortSignal,
 ): Promise<readonly ShortestPrefix[]> {
-  return request.traces.length === 0 ? [] : inChild('shorten', request, signal);
+  if (request.traces.length === 0) return [];
+  return (await import('./child.ts')).inChild('shorten', request, signal);
 }
 
 /** The same on this thread, which the real kernel takes for itself. */

@@ -3,7 +3,6 @@ import { decodeRecord, type FileRecord } from '../records.ts';
 import { textOf, type JsonObject } from '../schema.ts';
 import type { ReplayTarget } from '../target.ts';
 import { targetNamed, type TargetName } from '../targets.ts';
-import { inChild } from '../child.ts';
 import type { BackingFilesystem } from '../names.ts';
 import { groups, type GroupName, type Layout } from './group.ts';
 import { mountPoint, Recorder, type Recording } from './recorder.ts';
@@ -28,9 +27,10 @@ export interface RecordRequest {
  * Records a file of random traces of a kernel; answers its bytes. The same request makes the same choices on every machine.
  * Throws TargetUnavailableError, and the signal's reason.
  */
-export function record(request: RecordRequest, signal?: AbortSignal): Promise<Uint8Array> {
+export async function record(request: RecordRequest, signal?: AbortSignal): Promise<Uint8Array> {
+  if (request.target === 'sim') return recordHere(request);
   // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
-  return request.target === 'linux' ? inChild('record', request, signal) : recordHere(request);
+  return (await import('../child.ts')).inChild('record', request, signal);
 }
 
 /** Records on this thread. */

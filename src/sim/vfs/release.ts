@@ -8,6 +8,11 @@ export function isAtLeast(release: string, wanted: Release): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
+/** Every mount asks about each of its options, always with the same few releases. */
+const known = new Map<string, readonly number[]>();
+
 function numbers(release: string): readonly number[] {
-  return release.split('.').map((part) => Number.parseInt(part, 10));
+  let parts = known.get(release);
+  if (parts === undefined) known.set(release, (parts = release.split('.').map((part) => Number.parseInt(part, 10))));
+  return parts;
 }
