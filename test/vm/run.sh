@@ -5,11 +5,13 @@
 #   test/vm/run.sh [--kernel PACKAGE] [--accel tcg|kvm] [VITEST ARGUMENT…]
 #
 # Without arguments these are the tests of quotas. What holds the kernel to the rules and traces of Linux 6.18 is skipped on an
-# older one; the drivers are tested on any. Give slow machines time: --testTimeout 1200000 --hookTimeout 1200000. PACKAGE is one of Debian's, linux-image-amd64 by default; those for clouds
-# lack the 9p filesystem. tcg, the default, is emulation: it works everywhere and is ten to thirty times slower. The machine
-# sees this one's files read-only below a scratch layer in memory, the project as a copy, and what is beside it as `shared`;
-# nothing of it outlasts the run. Needs qemu-system-x86, busybox-static, kmod and cpio, and apt-get for the kernel, which stays
-# in ~/.cache/graphdriver-vm. Its exit status is that of the tests.
+# older one; the drivers are tested on any. Give slow machines time: --testTimeout 1200000 --hookTimeout 1200000.
+#
+# PACKAGE is one of Debian's, linux-image-amd64 by default; those for clouds lack the 9p filesystem. tcg, the default, is
+# emulation: it works everywhere and is ten to thirty times slower. The machine sees this one's files read-only below a scratch
+# layer in memory, the project as a copy, and what is beside it as `shared`; nothing of it outlasts the run. Needs
+# qemu-system-x86, busybox-static, kmod and cpio, and apt-get for the kernel, which stays in ~/.cache/graphdriver-vm. Its exit
+# status is that of the tests.
 set -euo pipefail
 project=$(realpath "$(dirname "$0")/../..")
 kernel=linux-image-amd64

@@ -9,7 +9,8 @@ import { layerId, type LayerId, type ParentId } from '../../../src/core/layer-id
 import { join, O_CREAT, O_RDONLY, O_WRONLY, SystemError, type Host, type Path } from '../../../src/host/index.ts';
 import { linux419, linux419Aufs, linux618UserNamespace, simHost, type KernelProfile } from '../../../src/sim/index.ts';
 import { edits } from '../../laws/edits.ts';
-import { layers } from '../../laws/layer.ts';
+import { fileMember, layers } from '../../laws/layer.ts';
+import { archiveOf } from '../../laws/layer-archive.ts';
 import { runContainer, stackUp, viewOf } from '../../laws/stack.ts';
 import { readView } from '../../laws/view.ts';
 import { homeOf, onMachine, openDriver, type Machine } from '../../laws/world.ts';
@@ -136,6 +137,19 @@ describe('creating layers', () => {
       await expect(sized).rejects.toThrow('--storage-opt is not supported for aufs');
       for (const id of ['x-removing', 'a=b', 'i'.repeat(250)]) {
         await expect(driver.create(layerId(id), one)).rejects.toThrow(/invalid layer id/);
+      }
+    }));
+
+  it('leaves no names of aufs in a layer that an archive has filled', () =>
+    onMachine(world, async (machine) => {
+      const driver = await openDriver(machine);
+      const archive = (): AsyncIterable<Uint8Array> => archiveOf(new Map([['/file', fileMember('x')]]));
+      await driver.createFromDiff(one, '', archive());
+      await driver.createFromDiff(two, one, archive());
+      await driver.create(three, two);
+      await driver.applyDiff(three, two, archive());
+      for (const id of [one, two, three]) {
+        expect(machine.host.fs.readdir(join(homeOf(machine), 'diff', id)).map(({ name }) => name)).toEqual(['file']);
       }
     }));
 

@@ -85,6 +85,14 @@ describe('a check', () => {
       const { mended, left } = await repair('aufs', config);
       expect([mended.map(({ path }) => path), left]).toEqual([[at('held'), at('mnt/nobodys')], []]);
       expect(await check('aufs', config)).toEqual([]);
+      expect(machine.host.fs.lstat(at('held')).permissions).toBe(0o700);
+    }));
+
+  it('misses no records where none are kept', () =>
+    onMachine(world, async (machine) => {
+      const driver = await openDriver(machine);
+      await driver.create(layerId('ab'.repeat(32)), '');
+      expect(await check('overlay2', configOf(machine))).toEqual([]);
     }));
 
   it('leaves dockerd’s records to dockerd', () =>

@@ -14,7 +14,7 @@ import { parseStorageOption, StorageOptionError } from '../../../src/core/storag
 import { errno, S_IFDIR, S_IFREG, SystemError, type Host, type Path } from '../../../src/host/index.ts';
 
 /** What is at `<root>/<driver>`. */
-type Place = 'absent' | 'empty' | 'layers' | 'file' | 'unreadable';
+type Place = 'absent' | 'below-a-file' | 'empty' | 'layers' | 'file' | 'unreadable';
 
 /** What opening a driver comes to. */
 type Opening = 'works' | 'not-supported' | 'no-prerequisites' | 'incompatible' | 'broken';
@@ -30,6 +30,7 @@ function hostWith(places: Readonly<Record<string, Place>>, variable?: string): H
   };
   const stat = (path: Path): object => {
     const place = placeOf(path);
+    if (place === 'below-a-file') return fail(errno.ENOTDIR);
     return place === 'absent' ? fail(errno.ENOENT) : { mode: place === 'file' ? S_IFREG : S_IFDIR };
   };
   const readdir = (path: Path): readonly object[] => {
@@ -129,6 +130,7 @@ describe('choosing a driver', () => {
 
   it.each([
     ['absent', 'overlay2'],
+    ['below-a-file', 'overlay2'],
     ['empty', 'overlay2'],
     ['layers', 'zfs'],
     ['file', 'zfs'],
