@@ -127,6 +127,21 @@ export async function parentsAreReadOnly(world: World): Promise<void> {
   });
 }
 
+/** So is one that an archive has filled, from the beginning: a look at it leaves nothing in its directory. */
+export async function filledLayersAreReadOnly(world: World): Promise<void> {
+  await onMachine(world, async (machine) => {
+    const { host } = machine;
+    const driver = await openDriver(machine);
+    const top = layerId('top');
+    await driver.create(layerId('base'), '');
+    await driver.createFromDiff(top, layerId('base'), archiveOf(bottom));
+    const before = readView(host, join(homeOf(machine), top));
+    expect(before.get('/committed')?.mode).toBe(0o600);
+    expect(await writing(host, driver, top)).toBe('EROFS');
+    expect(readView(host, join(homeOf(machine), top))).toEqual(before);
+  });
+}
+
 async function writing(host: Host, driver: Driver, id: LayerId): Promise<string> {
   const root = await driver.get(id);
   try {

@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import {
   countIsShared,
   everyPlanMounts,
+  filledLayersAreReadOnly,
   layoutIsDockers,
   longStacksAreMounted,
   overlayCannotCarryOverlay,
@@ -19,6 +20,7 @@ describe('overlay2, on the simulator', () => {
   it('mounts 128 layers below any home', () => fc.assert(longStacksAreMounted(world), { numRuns: 4 }));
   it('mounts whatever the size of a page', () => fc.assert(everyPlanMounts(world), { numRuns: 20 }));
   it('mounts layers with children read-only', () => parentsAreReadOnly(world));
+  it('mounts layers that an archive has filled read-only', () => filledLayersAreReadOnly(world));
   it('shares the count of holders', () => countIsShared(world));
   it('resolves what its kernel left unresolved', () => redirectsAreResolved(world));
   it('is refused on an overlay', () => overlayCannotCarryOverlay(world));
