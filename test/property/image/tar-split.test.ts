@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyLayerToTree } from '../../../src/core/archive/index.ts';
+import { ImageError } from '../../../src/core/image/index.ts';
 import { Crc64 } from '../../../src/core/image/tar-split/crc64.ts';
 import { ChangedFileError, reassemble } from '../../../src/core/image/tar-split/reassemble.ts';
 import { parseSplitRecord } from '../../../src/core/image/tar-split/record.ts';
@@ -116,6 +117,9 @@ describe('an archive, its files apart', () => {
       fs.close(fd);
       await expect(again(scratch, split)).rejects.toThrow(new ChangedFileError('d/a', why));
       fs.unlink(join(scratch.directory, 'd/a'));
+      fs.mkdir(join(scratch.directory, 'd/a'), 0o755);
+      await expect(again(scratch, split)).rejects.toThrow(new ChangedFileError('d/a', 'is no regular file'));
+      fs.rmdir(join(scratch.directory, 'd/a'));
       await expect(again(scratch, split)).rejects.toThrow(/"d\/a" cannot be read: ENOENT/);
     });
   });
@@ -146,6 +150,7 @@ describe('tar-split.json.gz', () => {
     await simScratches.run(async (scratch) => {
       const line = '{"type":2,"payload":""}';
       await expect(again(scratch, gzipSync(line))).rejects.toThrow(/cut off/);
+      await expect(again(scratch, gzipSync(line).subarray(0, 20))).rejects.toThrow(ImageError);
     });
   });
 });

@@ -1,5 +1,14 @@
-import { isSystemError, O_NONBLOCK, O_RDONLY, type Fd, type Host, type Path, type Root } from '../../../host/index.ts';
-import { quoted, Refusal } from '../../archive/errors.ts';
+import {
+  isRegular,
+  isSystemError,
+  O_NONBLOCK,
+  O_RDONLY,
+  type Fd,
+  type Host,
+  type Path,
+  type Root,
+} from '../../../host/index.ts';
+import { Malformed, quoted, Refusal } from '../../archive/errors.ts';
 import { components } from '../../archive/member-name.ts';
 import type { ByteStream } from '../../driver.ts';
 import { ImageError } from '../error.ts';
@@ -41,7 +50,7 @@ export async function* reassemble(host: Host, view: Path, split: ByteStream): As
 
 async function* records(split: ByteStream): AsyncGenerator<SplitRecord> {
   let rest = Buffer.alloc(0);
-  for await (const chunk of gunzip(split)) {
+  for await (const chunk of unpacked(split)) {
     const bytes = Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
@@ -53,6 +62,14 @@ async function* records(split: ByteStream): AsyncGenerator<SplitRecord> {
   if (rest.length > 0) throw new ImageError("the record of the archive's headers is cut off");
 }
 
+async function* unpacked(split: ByteStream): AsyncGenerator<Uint8Array> {
+  try {
+    yield* gunzip(split);
+  } catch (error) {
+    throw error instanceof Malformed ? new ImageError(`the record of the archive's headers: ${error.message}`) : error;
+  }
+}
+
 function* content(
   { fs }: Host,
   root: Root,
@@ -61,6 +78,7 @@ function* content(
 ): Generator<Uint8Array> {
   const fd = open(root, name);
   try {
+    if (!isRegular(fs.fstat(fd).mode)) throw new ChangedFileError(name, 'is no regular file');
     const crc = new Crc64();
     let left = size;
     while (left > 0) {
