@@ -19,6 +19,7 @@ import {
   type Stat,
 } from '../../host/index.ts';
 import { basename, dirname } from '../../host/path.ts';
+import { isOverlayXattr } from '../archive/lower-stack.ts';
 import { walkTree } from './walk.ts';
 
 /** One line of a tree dump (shared/spec/tree-dump.md). Paths and names are text, bytes outside UTF-8 surrogate escapes. */
@@ -63,6 +64,15 @@ export function* dumpTree(host: Host, path: Path): Generator<DumpRow, void, unde
     }
   } finally {
     root.close();
+  }
+}
+
+/** The rows of a layer's directory as a mount of overlayfs shows it: without the attributes that this keeps for itself (R170). */
+export function* withoutMarks(rows: Iterable<DumpRow>): Generator<DumpRow, void, undefined> {
+  for (const row of rows) {
+    const { xattrs = {}, ...bare } = row;
+    const kept = Object.entries(xattrs).filter(([name]) => !isOverlayXattr(name));
+    yield kept.length === 0 ? bare : { ...row, xattrs: Object.fromEntries(kept) };
   }
 }
 

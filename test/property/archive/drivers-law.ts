@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { ArchiveError } from '../../../src/core/archive/index.ts';
 import type { Driver } from '../../../src/core/driver.ts';
 import { layerId, type LayerId, type ParentId } from '../../../src/core/layer-id.ts';
-import { dumpTree, type DumpRow } from '../../../src/core/tree/index.ts';
+import { viewRows } from '../../../src/cli/view.ts';
+import type { DumpRow } from '../../../src/core/tree/index.ts';
 import { onMachine, openDriver, type Machine, type World } from '../../laws/world.ts';
 import { layerBytes, type LayerCase } from './layer-cases.ts';
 import { cases, expectations, expectedView, withoutPresent, type ExpectedRow } from './layers-law.ts';
@@ -89,7 +90,7 @@ async function isAccepted(driver: Driver, id: LayerId, parent: ParentId, archive
 async function viewOf({ host }: Machine, driver: Driver, id: LayerId): Promise<readonly DumpRow[]> {
   const root = await driver.get(id);
   try {
-    return [...dumpTree(host, root)];
+    return [...(await viewRows(host, driver, id, root))];
   } finally {
     await driver.put(id);
   }

@@ -19,11 +19,6 @@ export class Below {
     return typeof this.#stack === 'string' ? undefined : this.#stack;
   }
 
-  /** Whether no layer lies below. */
-  get isEmpty(): boolean {
-    return this.#stack === 'nothing' || (this.#stack !== 'unknown' && this.#stack.root === undefined);
-  }
-
   get unknown(): boolean {
     return this.#stack === 'unknown';
   }

@@ -74,15 +74,13 @@ export class Whiteouts implements WhiteoutRules {
     }
   }
 
-  /**
-   * `.wh..wh..opq` in a directory: the directory stays what it is, what was in it before is gone. A base layer hides nothing,
-   * and is looked at without a mount, where the mark would be seen (B6).
-   */
+  /** `.wh..wh..opq` in a directory: the directory stays what it is, what was in it before is gone. */
   hideContent(node: DirectoryNode): void {
     this.#builder.bringIn(node);
     this.#stripContent(node);
-    if (this.#below.stack !== undefined && node.parent === undefined) this.#rootHidden = true;
-    else if (!this.#below.isEmpty) this.#builder.markOpaque(node);
+    if (node.parent !== undefined) this.#builder.markOpaque(node);
+    else if (this.#below.stack === undefined) this.#builder.markOpaque(node);
+    else this.#rootHidden = true;
     node.cutOff();
   }
 
