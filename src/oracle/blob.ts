@@ -16,6 +16,21 @@ export function blobOf(bytes: Uint8Array): Json {
   return plain.test(text) ? text : { hex: view.toString('hex') };
 }
 
+/** The result of bytes that come in pieces, too many to be told whole; a sparse file may have more than any buffer holds. */
+export class BlobOfPieces {
+  readonly #hash = createHash('sha256');
+  #length = 0;
+
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#length += bytes.length;
+  }
+
+  blob(): Json {
+    return { sha256: this.#hash.digest('hex'), len: this.#length };
+  }
+}
+
 /** The bytes that a record tells to write. */
 export function bytesOfBlob(blob: InputBlob): Uint8Array {
   return typeof blob === 'string' ? Buffer.from(blob, 'latin1') : Buffer.from(blob.hex, 'hex');

@@ -3,7 +3,7 @@ import { errno } from '../host/errno.ts';
 import { PATH_MAX } from '../host/path.ts';
 import { isDevice, isDirectory, isRegular, isSymlink, statBuffer, StatSlot } from '../host/stat.ts';
 import type { Syscalls } from '../host/syscalls.ts';
-import { blobOf } from './blob.ts';
+import { blobOf, BlobOfPieces } from './blob.ts';
 import { openDirectory, readNames } from './entries.ts';
 import type { LayerHandles } from './layer-handles.ts';
 import { fileTypeName } from './names.ts';
@@ -20,8 +20,8 @@ export type DumpedTree = ReadonlyMap<string, JsonObject>;
 type View = 'merged' | 'upper' | 'work';
 
 const stat = statBuffer();
-/** What all files are read into; it grows with the largest. */
-let contents = Buffer.alloc(65536);
+/** What all files are read into, the larger ones piece by piece. */
+const piece = Buffer.alloc(1 << 20);
 
 /** Walks a directory tree and describes every entry. */
 export function dumpTree(session: Session, { what, at, role }: Pick<DumpRecord, 'what' | 'at' | 'role'>): DumpedTree {
@@ -122,30 +122,29 @@ class Dumper {
     if (!directory) entry.size = slot(stat, StatSlot.size);
     if (isDevice(mode)) entry.rdev = rdevOf(stat);
     if (this.#view !== 'work') entry.mtime = mtimeOf(stat);
-    if (isRegular(mode)) entry.data = this.#data(dirfd, name, slot(stat, StatSlot.size));
+    if (isRegular(mode)) entry.data = this.#data(dirfd, name);
     if (isSymlink(mode)) entry.target = this.#target(dirfd, name);
   }
 
-  #data(dirfd: number, name: string, size: number): Json {
+  #data(dirfd: number, name: string): Json {
     const fd = this.#calls.openat(dirfd, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0) return { e: failure(fd).e ?? null };
     try {
-      return this.#contents(fd, size);
+      return this.#contents(fd);
     } finally {
       this.#calls.close(fd);
     }
   }
 
   /** Reads to the end of the file, which need not be where the size says. A read of less than asked for is the last. */
-  #contents(fd: number, size: number): Json {
-    if (size >= contents.length) contents = Buffer.alloc(size + 1);
-    for (let length = 0; ;) {
-      const read = this.#calls.read(fd, contents.subarray(length));
-      if (read < 0) return { e: failure(read).e ?? null };
-      length += read;
-      if (length < contents.length) return blobOf(contents.subarray(0, length));
-      contents = Buffer.concat([contents, Buffer.alloc(contents.length)]);
-    }
+  #contents(fd: number): Json {
+    let read = this.#calls.read(fd, piece);
+    if (read >= 0 && read < piece.length) return blobOf(piece.subarray(0, read));
+    const pieces = new BlobOfPieces();
+    for (; read === piece.length; read = this.#calls.read(fd, piece)) pieces.add(piece);
+    if (read < 0) return { e: failure(read).e ?? null };
+    pieces.add(piece.subarray(0, read));
+    return pieces.blob();
   }
 
   #target(dirfd: number, name: string): Json {
