@@ -15,7 +15,7 @@ import { FileContent } from './content.ts';
 import { memoryFileOperations } from './file.ts';
 import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
-import { freeXattrs, getSimpleXattr, listSimpleXattrs, removeSimpleXattr, setSimpleXattr } from './xattrs.ts';
+import { giveXattrSpace, getSimpleXattr, listSimpleXattrs, removeSimpleXattr, setSimpleXattr } from './xattrs.ts';
 
 /** What files belong to that nobody gave to a project. */
 export const noProject: Project = { id: 0, inherits: false };
@@ -36,6 +36,8 @@ export class MemoryInode extends Inode {
   accessAcl: Acl | null = null;
   defaultAcl: Acl | null = null;
   project = noProject;
+  /** Its last link and user are gone, and its space is given back. */
+  evicted = false;
 
   constructor(sb: MemorySuperblock, ino: number, mode: number) {
     super(sb, ino, mode);
@@ -206,10 +208,16 @@ export class MemoryInode extends Inode {
     if (index >= 0) this.links.splice(index, 1);
   }
 
+  /**
+   * Gives back all space, once. An overlay may show the object by another name, cached when redirects led to it twice, and goes
+   * on reading it.
+   */
   override evict(): void {
+    if (this.evicted) return;
+    this.evicted = true;
     const { limits } = this.sb;
     this.giveBlocks(this.heldPages);
-    freeXattrs(this);
+    giveXattrSpace(this);
     limits.giveInode();
     this.sb.leave(this);
   }

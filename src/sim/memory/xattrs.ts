@@ -62,9 +62,8 @@ export function listSimpleXattrs(cred: Credentials, inode: MemoryInode): string[
   return names;
 }
 
-/** Gives back the space of all attributes. */
-export function freeXattrs(inode: MemoryInode): void {
+/** Gives back the space of all attributes. They stay as they are, for whoever still sees the inode. */
+export function giveXattrSpace(inode: MemoryInode): void {
   for (const [name, value] of inode.xattrs ?? [])
     inode.sb.limits.giveInodeSpace(name.length + value.length + entrySpace);
-  inode.xattrs = undefined;
 }
