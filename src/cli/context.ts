@@ -118,8 +118,8 @@ export class CommandContext {
   }
 
   async #openMachine(): Promise<OpenHost> {
-    const { environment } = this.world;
-    const machine = await this.world.openHost({ choice: this.hostChoice, use: this.#use, environment });
+    const request = { choice: this.hostChoice, driver: this.driverName, environment: this.world.environment };
+    const machine = await this.world.openHost({ ...request, use: this.#use });
     if (machine.note !== undefined) await this.warn(machine.note);
     return machine;
   }

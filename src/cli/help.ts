@@ -32,7 +32,7 @@ const hostHelp = [
   'Hosts:',
   row('auto', 'this kernel where it lets overlay be mounted (as root, or in a user namespace), else the simulator'),
   row('linux', 'this kernel; where overlay cannot be mounted, with the driver vfs, which needs no privileges'),
-  row('sim', 'a simulated machine that lives as long as the command'),
+  row('sim', 'a simulated machine that lives as long as the command; with --driver aufs one whose kernel has it'),
   row('sim:FILE', 'a simulated machine that is kept in FILE; it is made when FILE does not exist'),
   'Images, archives and `-o FILE` of commands are files of this machine, whichever host is used.',
   '',

@@ -12,6 +12,8 @@ export type HostUse = 'read' | 'change';
 export interface HostRequest {
   readonly choice: HostChoice;
   readonly use: HostUse;
+  /** The driver that `--driver` names. */
+  readonly driver: string | undefined;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { SimMachine } from '../../sim/index.ts';
-import type { HostUse, OpenHost } from './choice.ts';
+import type { HostRequest, OpenHost } from './choice.ts';
 import { lockFile } from './lock-file.ts';
-import { simOpenHost } from './sim.ts';
+import { freshMachine, simOpenHost } from './sim.ts';
 
 /** The first line of a machine's file: what it is, and the version of what follows. */
 const kind = 'graphdriver machine';
@@ -16,17 +16,16 @@ const firstLine = `${kind} ${formatVersion}\n`;
  * takes it as it is and leaves the file alone.
  * @throws Error where the file holds something else
  */
-export async function openMachineFile(
-  file: string,
-  use: HostUse,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<OpenHost> {
-  if (use === 'read') return simOpenHost(machineOf(await read(file), file), environment, () => Promise.resolve());
+export async function openMachineFile(file: string, request: HostRequest): Promise<OpenHost> {
+  const { use, environment } = request;
+  if (use === 'read') {
+    return simOpenHost(machineOf(await read(file), file, request), environment, () => Promise.resolve());
+  }
   const path = await realpath(file).catch(() => file);
   const lock = await lockFile(path);
   try {
     const before = await read(path);
-    const machine = machineOf(before, file);
+    const machine = machineOf(before, file, request);
     return simOpenHost(machine, environment, async () => {
       try {
         const after = firstLine + machine.toText();
@@ -50,8 +49,8 @@ async function read(path: string): Promise<string> {
   }
 }
 
-function machineOf(text: string, file: string): SimMachine {
-  if (text === '') return SimMachine.boot();
+function machineOf(text: string, file: string, request: HostRequest): SimMachine {
+  if (text === '') return freshMachine(request);
   if (!text.startsWith(firstLine)) throw new Error(whyNotOurs(text, file));
   try {
     return SimMachine.fromText(text.slice(firstLine.length));

@@ -1,5 +1,6 @@
-import { SimHost, SimMachine } from '../../sim/index.ts';
-import type { OpenHost } from './choice.ts';
+import { pathFromText } from '../../host/index.ts';
+import { linux419Aufs, SimHost, SimMachine } from '../../sim/index.ts';
+import type { HostRequest, OpenHost } from './choice.ts';
 
 /** The environment variables that a host has a use for. */
 const passedOn = ['DOCKER_DRIVER'];
@@ -18,6 +19,16 @@ export function simOpenHost(
 }
 
 /** A machine that lives as long as the command. */
-export function openFreshMachine(environment: Readonly<Record<string, string | undefined>>): OpenHost {
-  return simOpenHost(SimMachine.boot(), environment, () => Promise.resolve());
+export function openFreshMachine(request: HostRequest): OpenHost {
+  return simOpenHost(freshMachine(request), request.environment, () => Promise.resolve());
+}
+
+/** A machine on which nothing was done yet. Its kernel has aufs where that is asked for, which no later kernel has. */
+export function freshMachine({ driver, environment }: HostRequest): SimMachine {
+  if ((driver ?? environment.DOCKER_DRIVER) !== 'aufs') return SimMachine.boot();
+  const machine = SimMachine.boot({ profile: linux419Aufs });
+  const { fs } = new SimHost(machine);
+  // Where Docker has aufs keep its table of inode numbers.
+  for (const directory of ['/dev', '/dev/shm']) fs.mkdir(pathFromText(directory), 0o755);
+  return machine;
 }
