@@ -15,12 +15,15 @@ export function lowerFindings(init: CheckInit, layers: Layers, names: LinkNames)
   });
 }
 
-/** The file is missing or lists no names. A base layer has none, and no work directory either. */
+/**
+ * The file is missing or lists no names. A base layer has none, and no work directory either; but what its children name below it
+ * counts for more than what is missing, since a power failure takes files away and makes no names up.
+ */
 function unlisted(init: CheckInit, layers: Layers, names: LinkNames, id: LayerId): readonly Finding[] {
   const { lower, work } = layers.layout.layer(id);
   const known = lowersByChildren(names, id) ?? lowersByRecord(init, names, id);
   if (!names.hasLowers(id)) {
-    const isBase = !isDirectoryAt(init.host, work) || known?.length === 0;
+    const isBase = known === undefined ? !isDirectoryAt(init.host, work) : known.length === 0;
     if (isBase) return [];
   }
   const what = names.hasLowers(id) ? 'it does not list the layers below' : 'the list of the layers below is missing';
@@ -35,11 +38,12 @@ function unlisted(init: CheckInit, layers: Layers, names: LinkNames, id: LayerId
   return [{ kind: 'lower', layer: id, path: lower, what, remedy: { words, by } }];
 }
 
-/** What the layer's children name below it; `undefined` without children, and where they do not agree. */
+/** What the layer's children name below it; `undefined` without children that name layers, and where they do not agree. */
 function lowersByChildren(names: LinkNames, id: LayerId): readonly string[] | undefined {
   const lists = [...names.lowers.values()]
     .filter((lowers) => lowers?.[0] !== undefined && isNameOf(names, lowers[0], id))
-    .map((lowers) => (lowers ?? []).slice(1));
+    .map((lowers) => (lowers ?? []).slice(1))
+    .filter((lowers) => lowers.every((name) => names.layerOf(name) !== undefined || names.owned.has(name)));
   const [first] = lists;
   return first !== undefined && lists.every((list) => list.join(':') === first.join(':')) ? first : undefined;
 }

@@ -348,6 +348,13 @@ describe.each(worlds)('a damaged store of %s', (name, world) => {
   });
 });
 
+it('a layer of overlay2 that has lost both its list and its work directory is no base layer while a child knows of one', async () => {
+  const both = ['no work directory', 'no lower'];
+  const damages = (damagesOf.get('overlay2') ?? []).filter(({ name }) => both.includes(name));
+  expect(damages.map(({ name }) => name)).toEqual(both);
+  await isMended(await prepared(new SimWorld(overlay2())), damages);
+});
+
 async function isMended(machine: Machine, damages: readonly Damage[]): Promise<void> {
   const { name } = machine.driver;
   const config = configOf(machine);
