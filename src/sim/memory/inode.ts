@@ -36,7 +36,7 @@ export class MemoryInode extends Inode {
   accessAcl: Acl | null = null;
   defaultAcl: Acl | null = null;
   project = noProject;
-  /** Its last link and user are gone, and its space is given back. */
+  /** Its last link and user are gone, and its space is given back: from then on nothing is counted for it. */
   evicted = false;
 
   constructor(sb: MemorySuperblock, ino: number, mode: number) {
@@ -60,6 +60,7 @@ export class MemoryInode extends Inode {
 
   /** Takes blocks for this file. @returns 0, EDQUOT or ENOSPC where its project may not, ENOSPC where there are none */
   takeBlocks(cred: Credentials, count: number): number {
+    if (this.evicted) return 0;
     const { limits, quotas } = this.sb;
     const refused = this.#overQuota(cred, count);
     if (refused < 0) return refused;
@@ -76,6 +77,7 @@ export class MemoryInode extends Inode {
   }
 
   giveBlocks(count: number): void {
+    if (this.evicted) return;
     this.sb.limits.giveBlocks(count);
     this.sb.quotas.count(this.project.id, -count);
   }
@@ -85,7 +87,7 @@ export class MemoryInode extends Inode {
     const { projects } = this.sb.features;
     if (projects === 'none') return project.id === 0 && !project.inherits ? 0 : -errno.EOPNOTSUPP;
     const { quotas } = this.sb;
-    if (project.id !== this.project.id) {
+    if (project.id !== this.project.id && !this.evicted) {
       if (!quotas.allows(project.id, this.heldPages)) return -errno.EDQUOT;
       quotas.count(this.project.id, -this.heldPages);
       quotas.count(project.id, this.heldPages);
@@ -214,11 +216,10 @@ export class MemoryInode extends Inode {
    */
   override evict(): void {
     if (this.evicted) return;
-    this.evicted = true;
-    const { limits } = this.sb;
     this.giveBlocks(this.heldPages);
     giveXattrSpace(this);
-    limits.giveInode();
+    this.sb.limits.giveInode();
+    this.evicted = true;
     this.sb.leave(this);
   }
 }

@@ -17,17 +17,26 @@ export function getSimpleXattr(inode: MemoryInode, name: string): Uint8Array | n
 export function setSimpleXattr(inode: MemoryInode, name: string, value: Uint8Array, flags: number): number {
   const old = inode.xattrs?.get(name);
   const space = name.length + value.length + entrySpace;
-  const { limits, features } = inode.sb;
-  if (features.xattrLimit !== undefined && !fits(features.xattrLimit, name, value)) return -errno.ENOSPC;
-  if (!limits.takeInodeSpace(space)) return -errno.ENOSPC;
+  const { xattrLimit } = inode.sb.features;
+  if (xattrLimit !== undefined && !fits(xattrLimit, name, value)) return -errno.ENOSPC;
+  if (!takeSpace(inode, space)) return -errno.ENOSPC;
   const answer = conflict(old, flags);
   if (answer < 0) {
-    limits.giveInodeSpace(space);
+    giveSpace(inode, space);
     return answer;
   }
   (inode.xattrs ??= new Map()).set(name, value.slice());
-  if (old !== undefined) limits.giveInodeSpace(name.length + old.length + entrySpace);
+  if (old !== undefined) giveSpace(inode, name.length + old.length + entrySpace);
   return 0;
+}
+
+/** Whether there is space; for an inode that is evicted nothing is counted. */
+function takeSpace({ evicted, sb }: MemoryInode, bytes: number): boolean {
+  return evicted || sb.limits.takeInodeSpace(bytes);
+}
+
+function giveSpace({ evicted, sb }: MemoryInode, bytes: number): void {
+  if (!evicted) sb.limits.giveInodeSpace(bytes);
 }
 
 function fits({ bytes, align, name: counted }: XattrLimit, name: string, value: Uint8Array): boolean {
@@ -45,7 +54,7 @@ export function removeSimpleXattr(inode: MemoryInode, name: string): number {
   const old = inode.xattrs?.get(name);
   if (old === undefined) return -errno.ENODATA;
   inode.xattrs?.delete(name);
-  inode.sb.limits.giveInodeSpace(name.length + old.length + entrySpace);
+  giveSpace(inode, name.length + old.length + entrySpace);
   return 0;
 }
 
@@ -64,6 +73,5 @@ export function listSimpleXattrs(cred: Credentials, inode: MemoryInode): string[
 
 /** Gives back the space of all attributes. They stay as they are, for whoever still sees the inode. */
 export function giveXattrSpace(inode: MemoryInode): void {
-  for (const [name, value] of inode.xattrs ?? [])
-    inode.sb.limits.giveInodeSpace(name.length + value.length + entrySpace);
+  for (const [name, value] of inode.xattrs ?? []) giveSpace(inode, name.length + value.length + entrySpace);
 }

@@ -12,7 +12,8 @@ import {
   SEEK_SET,
 } from '../../../src/host/constants.ts';
 import { errno } from '../../../src/host/errno.ts';
-import { SimMachine, type Process } from '../../../src/sim/index.ts';
+import type { Path } from '../../../src/host/path.ts';
+import { SimHost, SimMachine, type Process } from '../../../src/sim/index.ts';
 
 /** What a tmpfs of a size holds (mm/shmem.c); test/privileged/posix compares it with a running kernel. */
 function mounted(options: string): Process {
@@ -95,6 +96,49 @@ describe('a tmpfs with nr_inodes=3', () => {
     expect(process.mkdirat(AT_FDCWD, '/m/d', 0o755)).toBe(-errno.ENOSPC);
     expect(process.unlinkat(AT_FDCWD, '/m/b', 0)).toBe(0);
     expect(process.mkdirat(AT_FDCWD, '/m/d', 0o755)).toBe(0);
+  });
+});
+
+describe('an object that is gone while an overlay shows it by another name', () => {
+  it('gives the space of its attributes back once', () => {
+    const machine = SimMachine.boot();
+    const { init } = machine;
+    const { fs } = new SimHost(machine);
+    const mkdir = (...names: readonly string[]): void => {
+      for (const name of names) fs.mkdir(name as Path, 0o755);
+    };
+    const overlay = (at: string, options: string): void => {
+      expect(init.mount('overlay', at, 'overlay', 0, options)).toBe(0);
+    };
+    const freeInodes = (): unknown => init.statfs('/upper');
+    mkdir(
+      '/upper',
+      '/lower',
+      '/m',
+      '/n',
+      '/lower/1',
+      '/lower/1/n1',
+      '/lower/1/n1/a',
+      '/lower/2',
+      '/lower/3',
+      '/lower/3/a',
+    );
+    fs.lsetxattr('/lower/1/n1' as Path, 'trusted.overlay.redirect', Buffer.from('/a'));
+    fs.symlink('nowhere' as Path, '/lower/3/a/b' as Path);
+    expect(init.mount('t', '/upper', 'tmpfs', 0, 'nr_inodes=50')).toBe(0);
+    mkdir('/upper/nu', '/upper/nw', '/upper/u', '/upper/w');
+    overlay('/n', 'lowerdir=/lower/1:/lower/2:/lower/3,upperdir=/upper/nu,workdir=/upper/nw');
+    overlay('/m', 'lowerdir=/n,upperdir=/upper/u,workdir=/upper/w,redirect_dir=follow');
+    fs.lstat('/m/n1/b' as Path);
+    const attribute = 'trusted.large';
+    fs.lsetxattr('/m/a/b' as Path, attribute, new Uint8Array(8192));
+    fs.unlink('/m/a/b' as Path);
+    const free = freeInodes();
+    expect(fs.lgetxattr('/m/n1/b' as Path, attribute)).toHaveLength(8192);
+    fs.lsetxattr('/m/n1/b' as Path, 'trusted.other', new Uint8Array(8192));
+    expect(freeInodes()).toEqual(free);
+    fs.lremovexattr('/m/n1/b' as Path, attribute);
+    expect(freeInodes()).toEqual(free);
   });
 });
 
