@@ -25,7 +25,9 @@ export function openFreshMachine(request: HostRequest): OpenHost {
 
 /** A machine on which nothing was done yet. Its kernel has aufs where that is asked for, which no later kernel has. */
 export function freshMachine({ driver, environment }: HostRequest): SimMachine {
-  if ((driver ?? environment.DOCKER_DRIVER) !== 'aufs') return SimMachine.boot();
+  // The variable counts before the option, as in the registry.
+  const named = [environment.DOCKER_DRIVER ?? '', driver].find((each) => each !== '');
+  if (named !== 'aufs') return SimMachine.boot();
   const machine = SimMachine.boot({ profile: linux419Aufs });
   const { fs } = new SimHost(machine);
   // Where Docker has aufs keep its table of inode numbers.
