@@ -7,7 +7,7 @@ import { freshMachine, simOpenHost } from './sim.ts';
 
 /** The first line of a machine's file: what it is, and the version of what follows. */
 const kind = 'graphdriver machine';
-const formatVersion = 1;
+const formatVersion = 2;
 const firstLine = `${kind} ${formatVersion}\n`;
 
 /**

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const root = '/var/lib/graphdriver' as Path;
-const header = 'graphdriver machine 1\n';
+const header = 'graphdriver machine 2\n';
 
 /** Does something to the machine behind the driver's back. */
 function tamper(action: (fs: SimHost['fs']) => void): void {

@@ -83,9 +83,9 @@ test('is unlocked after a command that failed', async () => {
 
 test.each([
   ['something else', 'root:x:0:0::/root:/bin/sh\n', /is no simulated machine/],
-  ['a newer format', 'graphdriver machine 999\n{}', /format 999, and this version of graphdriver reads format 1/],
-  ['a part of one', 'graphdriver machine 1\n{"pro', /is damaged/],
-  ['another JSON', 'graphdriver machine 1\n{}', /is damaged/],
+  ['a newer format', 'graphdriver machine 999\n{}', /format 999, and this version of graphdriver reads format 2/],
+  ['a part of one', 'graphdriver machine 2\n{"pro', /is damaged/],
+  ['another JSON', 'graphdriver machine 2\n{}', /is damaged/],
 ])('%s is refused and kept', async (_name, text, message) => {
   writeFileSync(machine.file, text);
   for (const command of [['list'], ['create', 'base']]) {

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Path } from '../../../src/host/index.ts';
-import { SimHost, SimMachine, type KernelProfile } from '../../../src/sim/index.ts';
 import { graphdriver, succeed, type Outcome, type Surroundings } from './command-line.ts';
 
 /** A simulated machine in a file of its own, and the commands on it. Each call opens the file anew, as a process would. */
@@ -13,14 +11,6 @@ export class MachineUnderTest {
 
   path(name: string): string {
     return join(this.directory, name);
-  }
-
-  /** Puts a machine with another kernel in the place of this one, with the directory that aufs writes to. */
-  boot(profile: KernelProfile): void {
-    const machine = SimMachine.boot({ profile });
-    const { fs } = new SimHost(machine);
-    for (const directory of ['/dev', '/dev/shm']) fs.mkdir(directory as Path, 0o755);
-    writeFileSync(this.file, `graphdriver machine 1\n${machine.toText()}`);
   }
 
   run(args: readonly string[], surroundings?: Surroundings): Promise<Outcome> {
