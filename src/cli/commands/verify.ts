@@ -58,7 +58,7 @@ async function layersOfImage(
   try {
     const opened = await openImageFiles(path, limits);
     try {
-      const { layers } = await openImage(opened.files, choice);
+      const { layers } = await openImage(opened.files, choice, limits);
       return layers.map(idOf);
     } finally {
       await opened.close();

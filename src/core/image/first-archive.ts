@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Malformed } from '../archive/errors.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
 import { chooseByPlatform, chooseByRef, nameAsAsked, type Candidate, type ImageChoice } from './choice.ts';
@@ -7,7 +8,7 @@ import type { Digest } from './digest.ts';
 import { parseDocument, readDocument, readDocumentBytes, type Json } from './document.ts';
 import { ImageError } from './error.ts';
 import type { ImageFiles } from './files.ts';
-import { digestOf, hashFor, sha256 } from './hashing.ts';
+import { digestOf, sha256 } from './hashing.ts';
 import { imageOf, storedSize, type Image, type StoredLayer } from './image.ts';
 
 /*
@@ -83,7 +84,7 @@ function storedLayer(files: ImageFiles, id: string): StoredLayer {
 }
 
 async function diffIdOf(files: ImageFiles, { file }: StoredLayer, limits: Partial<ArchiveLimits>): Promise<Digest> {
-  const hash = hashFor(sha256(''));
+  const hash = createHash('sha256');
   try {
     for await (const chunk of decompress(files.read(file), limits)) hash.update(chunk);
   } catch (error) {
