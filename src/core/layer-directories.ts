@@ -1,4 +1,5 @@
 import { isDirectory, join, type Host, type Path } from '../host/index.ts';
+import { identityAt } from './files/directory.ts';
 import { UnknownLayerError } from './layer-errors.ts';
 import { isLayerId, type LayerId } from './layer-id.ts';
 
@@ -38,7 +39,6 @@ export class LayerDirectories {
   /** Tells a layer's directory from another one of its name. @throws UnknownLayerError */
   identityOf(id: LayerId): string {
     this.mustExist(id, 'read parent');
-    const { dev, ino } = this.#host.fs.lstat(this.path(id));
-    return `${dev}:${ino}`;
+    return identityAt(this.#host.fs, this.path(id));
   }
 }

@@ -1,6 +1,6 @@
 import { errno, join, SystemError, textFromPath, type Path } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
-import { ensureDirectory, makeDirectory } from '../files/directory.ts';
+import { ensureDirectory, identityAt, makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -146,8 +146,7 @@ function mustHaveStayed(context: Context, parent: ParentId, identity: string): v
 function identityOf({ host, layers }: Context, parent: ParentId): string {
   if (parent === '') return '';
   layers.mustExist(parent, 'read parent');
-  const { dev, ino } = host.fs.lstat(layers.layout.diff(parent));
-  return `${dev}:${ino}`;
+  return identityAt(host.fs, layers.layout.diff(parent));
 }
 
 /** Docker uses such directories again, with all that is in them. With its cache of paths it leaves mount points behind. */
