@@ -65,9 +65,9 @@ export function socketsIn(quirks: ReadonlySet<Quirk>): Sockets {
  * and which names are links of each other. The root's own attributes are copied too (graphdriver/copy: DirCopy).
  *
  * Three things are otherwise than with Docker. A socket stays a socket, where Docker makes a fifo of it (quirk
- * sockets-as-fifos), so that a copy shows no change. All that is no directory keeps its hard links, with Docker only regular files do. And what vanishes
- * meanwhile is passed over. As with Docker, devices are left out in a user namespace, whose kernel does not let us make
- * them; whiteouts it does.
+ * sockets-as-fifos), so that a copy shows no change. All that is no directory keeps its hard links, with Docker only regular
+ * files do. And what vanishes meanwhile is passed over. As with Docker, devices are left out in a user namespace, whose kernel
+ * does not let us make them; whiteouts it does.
  *
  * @throws SystemError, for instance EPERM where an ordinary user would have to make a file of another owner, or a device.
  * The copy is incomplete then.

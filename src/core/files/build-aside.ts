@@ -12,8 +12,8 @@ export interface Aside {
 }
 
 /**
- * Runs `build` with a new directory, 0700, and its descriptor, that a crash would leave for the next one to clear away. What `build` has not
- * renamed into its place by the end is removed, whether it failed or not.
+ * Runs `build` with a new directory, 0700, and its descriptor, that a crash would leave for the next one to clear away. What
+ * `build` has not renamed into its place by the end is removed, whether it failed or not.
  */
 export async function buildAside<T>(
   { host, parent, prefix, warn }: Aside,
