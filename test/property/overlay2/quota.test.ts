@@ -98,15 +98,37 @@ describe('overlay2 refuses sizes', () => {
 
   test.each([
     ['4096', 4096],
+    ['4096 ', 4096],
+    ['7b', 7],
+    ['7 B', 7],
     ['10G', 10 * 2 ** 30],
     ['1.5 GiB', 1.5 * 2 ** 30],
     ['2kb', 2048],
+    ['.3KB', 307],
+    ['2.m', 2 * 2 ** 20],
+    ['1e3', 1000],
+    ['+1T', 2 ** 40],
+    ['3PiB', 3 * 2 ** 50],
   ])('but reads %j', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
   });
 
-  test.each(['', 'G', '-1', '1x', '1 0', '1..5'])('such as %j', (text) => {
-    expect(() => parseSize(text)).toThrow(`invalid size: '${text}'`);
+  test.each([
+    ['', "invalid size: ''"],
+    ['G', "invalid size: 'G'"],
+    ['-1', "invalid size: '-1'"],
+    ['8192P', "invalid size: '8192P'"],
+    ['1x', "invalid suffix: 'x'"],
+    ['1ki', "invalid suffix: 'ki'"],
+    ['1IB', "invalid suffix: 'ib'"],
+    ['1bb', "invalid suffix: 'bb'"],
+    ['1 kb/s', "invalid suffix: 'kb/s'"],
+    ['1 0', 'strconv.ParseFloat: parsing "1 0": invalid syntax'],
+    ['1  k', 'strconv.ParseFloat: parsing "1 ": invalid syntax'],
+    ['1..5', 'strconv.ParseFloat: parsing "1..5": invalid syntax'],
+    ['. ', 'strconv.ParseFloat: parsing ".": invalid syntax'],
+  ])('such as %j', (text, message) => {
+    expect(() => parseSize(text)).toThrow(new RegExp(`^${message.replaceAll('.', '\\.')}$`));
   });
 });
 
