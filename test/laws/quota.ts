@@ -17,16 +17,18 @@ export interface Enforcement {
   readonly code: 'EDQUOT' | 'ENOSPC';
   /** Whether it binds root as well, who has CAP_SYS_RESOURCE. Overlayfs writes without that, whoever writes to it. */
   readonly root: 'bound' | 'free';
+  /** What becomes of a limit of 512 bytes. */
+  readonly least: number;
 }
 
 /** As Linux 6.1 does, tried on a real one. */
 export const enforcements = {
-  ext4: { code: 'EDQUOT', root: 'free' },
-  xfs: { code: 'ENOSPC', root: 'bound' },
+  ext4: { code: 'EDQUOT', root: 'free', least: 512 },
+  xfs: { code: 'ENOSPC', root: 'bound', least: 4096 },
 } as const satisfies Readonly<Record<string, Enforcement>>;
 
 /** A layer holds as much as it was made for and no more, whoever made it; others have limits of their own, or none. */
-export async function layersAreLimited(world: World, { code, root }: Enforcement): Promise<void> {
+export async function layersAreLimited(world: World, { code, root, least }: Enforcement): Promise<void> {
   await onMachine(world, async (machine) => {
     const { host } = machine;
     const driver = await openDriver(machine, { options: [`${machine.driver.sizeOption}=256k`] });
@@ -44,6 +46,12 @@ export async function layersAreLimited(world: World, { code, root }: Enforcement
       expect(await limitOf(machine, driver, layerId(id))).toBe(limit * kibibyte);
     }
     expect(await roomIn(host, other, layerId('none'), code)).toBe(mostWritten);
+    for (const size of ['1', '1000']) {
+      // Without a parent, whose copy in vfs has no room there.
+      await other.createReadWrite(layerId('least'), '', { storageOptions: { size } });
+      expect(await limitOf(machine, driver, layerId('least'))).toBe(least);
+      await driver.remove(layerId('least'));
+    }
     for (const id of ['default', 'own', 'none', 'base'].map(layerId)) await driver.remove(id);
     const left = host.fs.readdir(homeOf(machine)).map(({ name }) => `/${name}`);
     expect(['/', ...left].sort()).toEqual([...machine.driver.emptyHome, '/backingFsBlockDev'].sort());

@@ -14,9 +14,12 @@ import {
   type SystemError,
 } from '../../host/index.ts';
 
-/** Projects cannot be limited here; the message says why. */
+/** Projects cannot be limited here. The text is Docker's; another one says what has failed that should not. */
 export class QuotaNotSupportedError extends Error {
   override readonly name = 'QuotaNotSupportedError';
+  constructor(text = 'Filesystem does not support, or has not enabled quotas') {
+    super(text);
+  }
 }
 
 /** Of a block device node of the home's filesystem, as Docker calls it; quotactl(2) wants one. */
@@ -40,9 +43,7 @@ export class ProjectQuotas {
 
   /** Tries what limits need on an existing home; where they are not to be had, nothing is left there. @throws QuotaNotSupportedError */
   static open({ fs, system }: Host, home: Path): ProjectQuotas {
-    if (system.inUserNamespace()) {
-      throw new QuotaNotSupportedError('Filesystem does not support, or has not enabled quotas');
-    }
+    if (system.inUserNamespace()) throw new QuotaNotSupportedError();
     const quotas = new ProjectQuotas(fs, home);
     quotas.#makeDevice();
     // Docker tries it on the lowest id, which a layer may have, and so takes that layer's limit away.
@@ -52,13 +53,14 @@ export class ProjectQuotas {
     } catch (error) {
       fs.unlink(quotas.#device);
       if (!isSystemError(error)) throw error;
+      if (!isSystemError(error, 'EFAULT', 'ENOENT', 'ENOTBLK', 'EPERM')) throw new QuotaNotSupportedError();
       const what = `failed to set quota limit for projid ${free} on ${textFromPath(quotas.#device)}`;
       throw new QuotaNotSupportedError(`${what}: ${textOf(error)}`);
     }
     return quotas;
   }
 
-  /** Limits what a directory, empty as yet, may hold, in bytes. Runs under the home's lock, which no two get one id under. */
+  /** Limits what a directory, empty as yet, may hold, in bytes; a block at least, for none were no limit. Runs under the home's lock, which no two get one id under. */
   limit(directory: Path, bytes: number): void {
     const id = this.#nextProject();
     const fd = this.#fs.open(directory, O_RDONLY | O_DIRECTORY);
@@ -67,7 +69,7 @@ export class ProjectQuotas {
     } finally {
       this.#fs.close(fd);
     }
-    this.#fs.setProjectQuota(this.#device, id, Math.ceil(bytes / blockSize));
+    this.#fs.setProjectQuota(this.#device, id, Math.max(1, Math.floor(bytes / blockSize)));
   }
 
   get #device(): Path {
@@ -84,7 +86,7 @@ export class ProjectQuotas {
       this.#fs.mknod(this.#device, S_IFBLK | 0o600, dev);
     } catch (error) {
       if (!isSystemError(error, 'EPERM', 'ENOSYS')) throw error;
-      throw new QuotaNotSupportedError('Filesystem does not support, or has not enabled quotas');
+      throw new QuotaNotSupportedError();
     }
   }
 

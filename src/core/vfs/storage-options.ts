@@ -13,7 +13,6 @@ export interface VfsOptions {
 }
 
 const acceptLoss = 'i_want_broken_containers';
-const noQuota = 'Filesystem does not support, or has not enabled quotas';
 
 /** The driver's options: `size`, and `vfs.xattrs` with the one value that Docker takes. @throws StorageOptionError, with Docker's texts */
 export function readOptions(options: readonly string[]): VfsOptions {
@@ -45,7 +44,7 @@ export function quotasFor(host: Host, home: Path): ProjectQuotas {
   try {
     return ProjectQuotas.open(host, home);
   } catch (error) {
-    throw error instanceof QuotaNotSupportedError ? new StorageOptionError(noQuota) : error;
+    throw error instanceof QuotaNotSupportedError ? new StorageOptionError(error.message) : error;
   }
 }
 

@@ -65,7 +65,9 @@ export function quotactl(
   if (quota.length < diskQuotaSize) return -errno.EOVERFLOW;
   const sectors = sb.blockSize / 512;
   if (command === QUOTA_SET_PROJECT) {
-    sb.quotas.setLimit(project, Math.floor(quotaFrom(quota).limit / sectors));
+    // xfs counts in its own blocks, of which it grants the last one in full; the VFS's quotas count bytes.
+    const blocks = quotaFrom(quota).limit / sectors;
+    sb.quotas.setLimit(project, sb.features.projects === 'xfs-quotas' ? Math.ceil(blocks) : blocks);
   } else {
     const [limit, used] = [sb.quotas.limit(project) * sectors, sb.quotas.used(project) * sectors];
     quota.set(diskQuota(project, { limit, used }));

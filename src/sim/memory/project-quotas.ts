@@ -1,4 +1,4 @@
-/** What the projects of one filesystem use, and may use at most, in blocks of the filesystem. */
+/** What the projects of one filesystem use, and may use at most, in blocks of the filesystem; a limit may be part of one. */
 export class ProjectQuotas {
   readonly #limits = new Map<number, number>();
   readonly #used = new Map<number, number>();

@@ -69,7 +69,7 @@ describe('overlay2 refuses sizes', () => {
     [
       linux618Ext4,
       'Storage option overlay2.size not supported. Filesystem does not support Project Quota: ' +
-        'failed to set quota limit for projid 1 on /graph/overlay2/backingFsBlockDev: function not implemented',
+        'Filesystem does not support, or has not enabled quotas',
     ],
   ])('as an option on $name', async (profile, message) => {
     const world = new SimWorld(overlay2(), profile);
