@@ -50,17 +50,26 @@ export function refuseSizeWithoutQuotas(host: Host, home: Path, { size }: Overla
 }
 
 /** Looks at the options of a read-only layer. @throws StorageOptionError */
-export function checkCreateOptions({ storageOptions = {} }: CreateOptions): void {
-  if ('size' in storageOptions) {
+export function checkCreateOptions(options: CreateOptions): void {
+  if (askedSize(options) !== undefined) {
     throw new StorageOptionError('--storage-opt size is only supported for ReadWrite Layers');
   }
-  refuseUnknown(storageOptions);
 }
 
 /** The limit of a layer to be written to, in bytes; 0 is none. @throws StorageOptionError */
-export function sizeOfLayer({ storageOptions = {} }: CreateOptions, { size }: Overlay2Options): number {
-  refuseUnknown(storageOptions);
-  return storageOptions.size === undefined ? size : parseSize(storageOptions.size);
+export function sizeOfLayer(options: CreateOptions, { size }: Overlay2Options): number {
+  const asked = askedSize(options);
+  return asked === undefined ? size : parseSize(asked);
+}
+
+/** The size that a layer's options ask for, the only one of them that there is, however it is written. @throws StorageOptionError */
+function askedSize({ storageOptions = {} }: CreateOptions): string | undefined {
+  let size: string | undefined;
+  for (const [key, value] of Object.entries(storageOptions)) {
+    if (key.toLowerCase() !== 'size') throw new StorageOptionError(`Unknown option ${key.toLowerCase()}`);
+    size = value;
+  }
+  return size;
 }
 
 /** The quotas of a home for a layer with a limit. @throws StorageOptionError */
@@ -72,9 +81,4 @@ export function quotasFor(host: Host, home: Path): ProjectQuotas {
     const text = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
     throw new StorageOptionError(`${text}: ${error.message}`);
   }
-}
-
-function refuseUnknown(storageOptions: Readonly<Record<string, string>>): void {
-  const key = Object.keys(storageOptions).find((each) => each.toLowerCase() !== 'size');
-  if (key !== undefined) throw new StorageOptionError(`Unknown option ${key.toLowerCase()}`);
 }

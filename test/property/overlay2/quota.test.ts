@@ -85,12 +85,17 @@ describe('overlay2 refuses sizes', () => {
   test.each([linux618, linux618Ext4, linux618UserNamespace])('of a layer on $name', async (profile) => {
     await onMachine(new SimWorld(overlay2(), profile), async (machine) => {
       const driver = await openDriver(machine);
-      const create = driver.createReadWrite(layerId('a'), '', { storageOptions: { size: '1g' } });
-      await expect(create).rejects.toThrow(
-        "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
-      );
-      await expect(driver.create(layerId('a'), '', { storageOptions: { size: '1g' } })).rejects.toThrow(
-        '--storage-opt size is only supported for ReadWrite Layers',
+      for (const key of ['size', 'SIZE']) {
+        const storageOptions = { [key]: '1g' };
+        await expect(driver.createReadWrite(layerId('a'), '', { storageOptions })).rejects.toThrow(
+          "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+        );
+        await expect(driver.create(layerId('a'), '', { storageOptions })).rejects.toThrow(
+          /^--storage-opt size is only supported for ReadWrite Layers$/,
+        );
+      }
+      await expect(driver.create(layerId('a'), '', { storageOptions: { Inodes: '5' } })).rejects.toThrow(
+        /^Unknown option inodes$/,
       );
       expect(machine.host.fs.readdir(homeOf(machine)).map(({ name }) => name)).toEqual(['l']);
     });
