@@ -13,13 +13,15 @@ describe('a mount label', () => {
     ['a', 's0:c1,c2', 'a,context="s0:c1,c2"'],
     ['a', 'say "hi" \\ bye', 'a,context="say \\"hi\\" \\\\ bye"'],
     ['a', 'tab\tnew\nline\x01\x7f', 'a,context="tab\\tnew\\nline\\x01\\x7f"'],
+    // As Go's %q: printable text as its UTF-8, the rest by number, and bytes that are no UTF-8 by theirs.
+    ['a', '\u00e4\u00a0\u200b\u{e0001}\udcff', 'a,context="\xc3\xa4\\u00a0\\u200b\\U000e0001\\xff"'],
   ])('after the options %j, %j becomes %j', (options, label, formatted) => {
     expect(withMountLabel(options, label)).toBe(formatted);
   });
 
   it('is one quoted word, whatever it holds, that nothing ends but its last quote', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), (label) => {
+      fc.property(fc.string({ minLength: 1, unit: 'binary' }), (label) => {
         expect(withMountLabel('lowerdir=/l', label)).toMatch(/^lowerdir=\/l,context="(?:[^"\\\x00-\x1f\x7f]|\\.)*"$/);
       }),
     );
