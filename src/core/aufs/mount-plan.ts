@@ -1,4 +1,4 @@
-import type { Path } from '../../host/index.ts';
+import { pathFromText, type Path } from '../../host/index.ts';
 import { withMountLabel } from '../mounts/mount-label.ts';
 
 /** What is to be mounted. */
@@ -37,7 +37,7 @@ export function planMount(request: MountRequest): MountPlan {
   const unfit = [writable, ...below].find((path) => /[,:=]/.test(path));
   if (unfit !== undefined)
     return refused(`aufs cannot have a branch with a comma, a colon or an equals sign: ${unfit}`);
-  const room = pageSize - label.length - setAside - (request.dirperm1 ? dirperm1.length : 0);
+  const room = pageSize - pathFromText(label).length - setAside - (request.dirperm1 ? dirperm1.length : 0);
   const first = new Batch(room, `br:${writable}=rw`);
   if (!first.fits) return refused(`the path of the layer does not fit into a page of ${pageSize} bytes: ${writable}`);
   let rest = first.fill(below.map((path) => `:${path}=ro+wh`));

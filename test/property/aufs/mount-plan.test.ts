@@ -112,6 +112,16 @@ describe('the plan of a mount', () => {
     expect(labelled.kind === 'mount' && labelled.remounts[0]).toBe(`append:${String(below[1])}=ro+wh,,context="l"`);
   });
 
+  it('sets aside the bytes of the label', () => {
+    const below = ['/a/diff/low' as Path];
+    const room = 'br:/top=rw:/a/diff/low=ro+wh'.length + 54;
+    const remountsOf = (label: string): number => {
+      const plan = planMount({ writable: '/top' as Path, below, label, dirperm1: false, pageSize: room + 2 });
+      return plan.kind === 'mount' ? plan.remounts.length : -1;
+    };
+    expect(['l', 'll', '\u00e4', 'lll', '\u20ac'].map(remountsOf)).toEqual([0, 0, 0, 1, 1]);
+  });
+
   it.each(['/a,b', '/a:b', '/a=b'])('is refused for %s', (path) => {
     const asked = { writable: '/top' as Path, below: [path as Path], label: '', dirperm1: false, pageSize: 4096 };
     expect(planMount(asked).kind).toBe('refused');
