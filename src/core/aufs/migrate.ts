@@ -59,8 +59,10 @@ function keepRepositories({ fs }: Host, directory: Path): void {
 export class RelocationError extends SystemError {
   constructor(from: Path, to: Path, rename: SystemError, symlink: SystemError) {
     super(rename.errno, 'migrate', from);
-    const reasons = `Rename err ${textOf(rename)} Symlink err ${textOf(symlink)}`;
-    this.message = `Unable to relocate ${textFromPath(from)} to ${textFromPath(to)}: ${reasons}`;
+    const [source, target] = [textFromPath(from), textFromPath(to)];
+    const why = (call: string, error: SystemError): string => `${call} ${source} ${target}: ${textOf(error)}`;
+    const reasons = `Rename err ${why('rename', rename)} Symlink err ${why('symlink', symlink)}`;
+    this.message = `Unable to relocate ${source} to ${target}: ${reasons}`;
     this.cause = rename;
   }
 }

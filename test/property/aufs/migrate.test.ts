@@ -143,7 +143,8 @@ describe('the migration of a Docker before 0.7', () => {
       const directory = lay(machine, image('base', ''));
       const [from, to] = [join(directory, 'graph/base/layer'), join(homeOf(machine), 'diff/base')];
       await expect(driver.migrate(directory, setUp(machine))).rejects.toThrow(
-        `Unable to relocate ${from} to ${to}: Rename err directory not empty Symlink err file exists`,
+        `Unable to relocate ${from} to ${to}: ` +
+          `Rename err rename ${from} ${to}: directory not empty Symlink err symlink ${from} ${to}: file exists`,
       );
     }));
 
