@@ -1,4 +1,4 @@
-import { isDirectory, isSystemError, join, type Host, type Path } from '../host/index.ts';
+import { isDirectory, isSystemError, join, textFromPath, type Host, type Path } from '../host/index.ts';
 import type { Driver, DriverInit, InitFunc } from './driver.ts';
 import { DriverError, isSkippable, NotSupportedError, RemovedDriverError } from './errors.ts';
 import { cleanPath } from './files/real-path.ts';
@@ -100,7 +100,7 @@ export class Registry {
     if (name === undefined) return undefined;
     const driver = await this.getDriver(name, config);
     if (priors.length > 1) {
-      const found = `${config.root} contains several valid graphdrivers: ${priors.join(', ')}`;
+      const found = `${textFromPath(config.root)} contains several valid graphdrivers: ${priors.join(', ')}`;
       throw new DriverError(`${found}; cleanup or explicitly choose storage driver (-s <DRIVER>)`);
     }
     return { name, driver, passedOver: [] };

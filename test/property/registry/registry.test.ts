@@ -24,7 +24,7 @@ const broken = new Error('something else');
 
 /** A host of which the registry sees no more than these places and one variable. */
 function hostWith(places: Readonly<Record<string, Place>>, variable?: string): Host {
-  const placeOf = (path: Path): Place => places[path.slice(root.length + 1)] ?? 'absent';
+  const placeOf = (path: Path): Place => places[path.slice(path.indexOf('/', 1) + 1)] ?? 'absent';
   const fail = (number: number): never => {
     throw new SystemError(number, 'test');
   };
@@ -157,6 +157,22 @@ describe('choosing a driver', () => {
       message: expect.stringContaining('mine, overlay2') as string,
     });
     expect((await choose({ drivers: { ...unlisted, overlay2: 'broken' }, places: two })).error).toBe(broken);
+  });
+
+  it('names the root as people write it', async () => {
+    const registry = new Registry();
+    for (const name of ['overlay2', 'zfs']) registry.register(name, () => Promise.resolve({} as Driver));
+    const host = hostWith({ overlay2: 'layers', zfs: 'layers' });
+    const config = {
+      host,
+      root: '/gr\xc3\xbcn' as Path,
+      options: [],
+      durability: 'none',
+      warn: () => undefined,
+    } as const;
+    await expect(registry.new('', config)).rejects.toThrow(
+      /^\/grün contains several valid graphdrivers: overlay2, zfs; /,
+    );
   });
 
   it('chooses as in 2014 where the quirks say so', async () => {
