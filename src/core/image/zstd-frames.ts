@@ -23,9 +23,8 @@ function isSkippable(magic: number): boolean {
 
 /**
  * The parts of a zstd stream that hold data: each frame's header, each block, each checksum by itself, and no skippable
- * frame. The decoders below it are lenient in different ways (Node's drops what follows the first frame of a write,
- * zstddec cannot tell damage from an empty block); fed with whole parts they are exact. A stream that ends early or goes on
- * after its last frame with something else is an error.
+ * frame. Node's decoder drops what follows the first frame of a write; fed with whole parts it is exact. A stream that ends
+ * early or goes on after its last frame with something else is an error.
  */
 export async function* zstdParts(source: ByteStream): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);

@@ -68,6 +68,18 @@ test('a reader that stops early lets go of the source', async () => {
   }
 });
 
+test('damaged zstd streams take no memory from those after them', async () => {
+  const content = Buffer.from('whole');
+  const junkBlock = [(10 << 3) | 0b101, 0, 0, ...Buffer.alloc(10, 0xff)];
+  // Windows of 128 MiB until no more would fit in 4 GiB, and then smaller ones.
+  for (const exponent of [27, 24, 21, 18]) {
+    const window = (exponent - 10) << 3;
+    const damaged = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, window, ...junkBlock]);
+    for (let n = 0; n < 35; n += 1) await expect(unpack(damaged)).rejects.toThrow(Malformed);
+  }
+  expect(await unpack(zstdFrame(content, 100))).toEqual(content);
+});
+
 test('an error of the source is passed on as it is', async () => {
   for (const packing of ['plain', 'gzip', 'zstd'] as const) {
     const problem = new Error('the disk is on fire');
