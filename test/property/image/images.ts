@@ -135,10 +135,14 @@ export function directoryOf(layout: FileMap, { digest: first }: Descriptor): Fil
   for (const [name, bytes] of layout) {
     if (!name.startsWith('blobs/')) continue;
     const digits = name.slice('blobs/sha256/'.length);
-    const isManifest = bytes[0] === 0x7b && 'schemaVersion' in (readJson(layout, name) as object);
-    map.set(digits === hex(first) ? 'manifest.json' : isManifest ? `${digits}.manifest.json` : digits, bytes);
+    map.set(digits === hex(first) ? 'manifest.json' : isManifest(bytes) ? `${digits}.manifest.json` : digits, bytes);
   }
   return map;
+}
+
+/** Layers may begin like a manifest, but none that is drawn goes on like one. */
+function isManifest(bytes: Uint8Array): boolean {
+  return /^\{.*"schemaVersion":2/s.test(Buffer.from(bytes).toString('latin1'));
 }
 
 /** What `docker save` wrote before Docker 1.10: an image for each layer. */
