@@ -128,7 +128,7 @@ export function listing(directory: string): readonly string[] {
     '-type',
     'f',
     '-printf',
-    '%s %T@',
+    '%s %T@\\n',
     '-o',
     '-printf',
     '\n',

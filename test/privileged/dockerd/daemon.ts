@@ -6,6 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The longest a dockerd may take to answer, or to go, in milliseconds. */
 const patience = 30_000;
 
+/** Whose ids containers have on disk, `FIRST:NUMBER` of users and of groups. */
+export interface Remap {
+  readonly users: string;
+  readonly groups: string;
+}
+
 /** A real dockerd with a data root of its own on a tmpfs, without network, that tests start and stop. */
 export class Daemon {
   readonly root: string;
@@ -14,18 +20,31 @@ export class Daemon {
 
   constructor(scratchParent: string) {
     this.#scratch = mkdtempSync(join(scratchParent, 'graphdriver-dockerd-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=700', 'dockerd-test', this.#scratch]);
+    // A dockerd with ids of its own wants to pass through as another user.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=711', 'dockerd-test', this.#scratch]);
     this.root = join(this.#scratch, 'root');
     mkdirSync(this.root);
   }
 
-  async start(driver: string): Promise<void> {
+  async start(driver: string, remap?: Remap): Promise<void> {
     const log = openSync(join(this.#scratch, 'log'), 'a');
     const places = ['--data-root', this.root, '--exec-root', join(this.#scratch, 'run'), '-H', this.#socket];
     const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
     const rest = ['--pidfile', join(this.#scratch, 'pid'), '-s', driver];
-    this.#process = spawn('dockerd', [...places, ...network, ...rest], { stdio: ['ignore', log, log] });
+    const [program = '', ...first] = remap === undefined ? ['dockerd'] : this.#remapped(remap);
+    this.#process = spawn(program, [...first, ...places, ...network, ...rest], { stdio: ['ignore', log, log] });
     await this.#until('answer', () => succeeds(() => this.docker('version')));
+  }
+
+  /** A dockerd with `--userns-remap`, which reads the ids in an /etc of its own, so that the machine's stays what it is. */
+  #remapped({ users, groups }: Remap): readonly string[] {
+    const [changes, work] = [join(this.#scratch, 'etc'), join(this.#scratch, 'etc-work')];
+    for (const directory of [changes, work]) mkdirSync(directory, { recursive: true });
+    writeFileSync(join(changes, 'subuid'), `daemon:${users}\n`);
+    writeFileSync(join(changes, 'subgid'), `daemon:${groups}\n`);
+    const layers = `lowerdir=/etc,upperdir=${changes},workdir=${work}`;
+    const script = `mount -t overlay -o ${layers} overlay /etc && exec dockerd --userns-remap daemon "$@"`;
+    return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'dockerd'];
   }
 
   async stop(): Promise<void> {
@@ -52,17 +71,13 @@ export class Daemon {
   }
 
   /** The directory name that dockerd gave the layer with this chainID. */
-  cacheId(driver: string, chainId: string): string {
-    return readFileSync(this.#cacheIdFile(driver, chainId), 'utf8');
+  cacheId(driver: string, chainId: string, graph = this.root): string {
+    return readFileSync(cacheIdFile(driver, chainId, graph), 'utf8');
   }
 
   /** Has dockerd, which must not run, take another directory for the layer. */
-  setCacheId(driver: string, chainId: string, id: string): void {
-    writeFileSync(this.#cacheIdFile(driver, chainId), id);
-  }
-
-  #cacheIdFile(driver: string, chainId: string): string {
-    return join(this.root, 'image', driver, 'layerdb/sha256', chainId.replace('sha256:', ''), 'cache-id');
+  setCacheId(driver: string, chainId: string, id: string, graph = this.root): void {
+    writeFileSync(cacheIdFile(driver, chainId, graph), id);
   }
 
   async discard(): Promise<void> {
@@ -83,6 +98,10 @@ export class Daemon {
     const log = readFileSync(join(this.#scratch, 'log'), 'utf8');
     throw new Error(`dockerd did not ${what} within ${patience / 1000} s; its log:\n${log.slice(-4000)}`);
   }
+}
+
+function cacheIdFile(driver: string, chainId: string, graph: string): string {
+  return join(graph, 'image', driver, 'layerdb/sha256', chainId.replace('sha256:', ''), 'cache-id');
 }
 
 /** Why no dockerd can be started here, or `undefined`. */
