@@ -18,7 +18,7 @@ import type { Dir, Fd, NameCalls, Root, TimeChange } from './host.ts';
 import { isName, type Name, type Path } from './path.ts';
 import { Stat, statBuffer, type Dirent } from './stat.ts';
 import type { Syscalls } from './syscalls.ts';
-import { timeArguments } from './time-change.ts';
+import { utimens } from './time-change.ts';
 
 /** Size of the buffer for one getdents64(2), in bytes; what glibc takes. */
 const direntsSize = 32768;
@@ -113,8 +113,7 @@ export class SyscallNames<N extends Path> implements NameCalls<N> {
 
   lutimens(name: N, atime: TimeChange, mtime: TimeChange): void {
     this.checkName(name, 'utimensat');
-    const times = timeArguments(atime, mtime);
-    check(this.calls.utimensat(this.dirfd, name, ...times, AT_SYMLINK_NOFOLLOW), 'utimensat', name);
+    check(utimens(this.calls, this.dirfd, name, atime, mtime, AT_SYMLINK_NOFOLLOW), 'utimensat', name);
   }
 
   lgetxattr(name: N, attribute: string): Uint8Array {

@@ -30,7 +30,7 @@ import {
 } from './quota.ts';
 import { Stat, statBuffer, type Statfs } from './stat.ts';
 import type { Syscalls } from './syscalls.ts';
-import { timeArguments } from './time-change.ts';
+import { utimens } from './time-change.ts';
 
 /** What a host knows besides its system calls. */
 export interface HostFacts {
@@ -135,7 +135,7 @@ class SyscallFileSystem extends SyscallNames<Path> implements FileSystem {
   }
 
   futimens(fd: Fd, atime: TimeChange, mtime: TimeChange): void {
-    check(this.calls.utimensat(fd, undefined, ...timeArguments(atime, mtime), 0), 'futimens');
+    check(utimens(this.calls, fd, undefined, atime, mtime, 0), 'futimens');
   }
 
   ftruncate(fd: Fd, length: number): void {

@@ -1,9 +1,18 @@
 import { UTIME_NOW, UTIME_OMIT } from './constants.ts';
 import type { TimeChange } from './host.ts';
+import type { Syscalls } from './syscalls.ts';
 
-/** The four numbers that utimensat(2) takes. */
-export function timeArguments(atime: TimeChange, mtime: TimeChange): [number, number, number, number] {
-  return [seconds(atime), nanoseconds(atime), seconds(mtime), nanoseconds(mtime)];
+/** utimensat(2) with the times as a Host has them; a path of `undefined` is futimens(3) on `dirfd`. */
+export function utimens(
+  calls: Syscalls,
+  dirfd: number,
+  path: string | undefined,
+  atime: TimeChange,
+  mtime: TimeChange,
+  flags: number,
+): number {
+  // Written out, since to spread a list of them takes as long as the call.
+  return calls.utimensat(dirfd, path, seconds(atime), nanoseconds(atime), seconds(mtime), nanoseconds(mtime), flags);
 }
 
 function seconds(change: TimeChange): number {
