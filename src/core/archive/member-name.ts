@@ -28,7 +28,12 @@ export type Asked =
  */
 export function components(name: string, above: 'refuse' | 'stay'): Name[] {
   const parts: Name[] = [];
-  for (const part of name.split('/')) {
+  // Not split, for which V8 calls its runtime.
+  for (let at = 0; at < name.length;) {
+    const slash = name.indexOf('/', at);
+    const end = slash < 0 ? name.length : slash;
+    const part = name.slice(at, end);
+    at = end + 1;
     if (part === '' || part === '.') continue;
     if (part === '..') {
       if (parts.pop() === undefined && above === 'refuse')

@@ -13,8 +13,6 @@ export interface Extensions {
   longLink?: string;
 }
 
-const noRecords: PaxRecords = new Map();
-
 /** A member out of its header and the extension headers before it. @throws Malformed */
 export function decodeEntry(
   header: Header,
@@ -22,7 +20,7 @@ export function decodeEntry(
   offset: number,
   limits: ArchiveLimits,
 ): ArchiveEntry {
-  const pax = extensions.pax ?? noRecords;
+  const { pax } = extensions;
   // Where both say something, PAX wins, as POSIX has it (C9); a long name that is empty says nothing.
   const name = textOf(pax, 'path') ?? said(extensions.longName) ?? header.name;
   const linkname = textOf(pax, 'linkpath') ?? said(extensions.longLink) ?? header.linkname;
@@ -46,7 +44,7 @@ export function decodeEntry(
     atime: timeOf(pax, 'atime') ?? (header.atime === undefined ? undefined : { sec: header.atime, nsec: 0 }),
     devmajor: header.devmajor,
     devminor: header.devminor,
-    xattrs: pax.size === 0 ? noXattrs : xattrsOf(pax, limits),
+    xattrs: pax === undefined ? noXattrs : xattrsOf(pax, limits),
     sparse: false,
     offset,
   };
@@ -78,16 +76,16 @@ function typeOf(flag: string, name: string): EntryType {
   }
 }
 
-function textOf(pax: PaxRecords, key: string): string | undefined {
-  return said(pax.get(key));
+function textOf(pax: PaxRecords | undefined, key: string): string | undefined {
+  return said(pax?.get(key));
 }
 
-function numberOf(pax: PaxRecords, key: string): number | undefined {
+function numberOf(pax: PaxRecords | undefined, key: string): number | undefined {
   const value = textOf(pax, key);
   return value === undefined ? undefined : readDecimal(value);
 }
 
-function timeOf(pax: PaxRecords, key: string): Timestamp | undefined {
+function timeOf(pax: PaxRecords | undefined, key: string): Timestamp | undefined {
   const value = textOf(pax, key);
   return value === undefined ? undefined : readPaxTime(value);
 }

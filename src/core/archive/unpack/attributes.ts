@@ -45,7 +45,8 @@ export function checkIds({ uid, gid }: ArchiveEntry): void {
 export function onDisk(entry: ArchiveEntry, idMaps: IdMaps | undefined): ArchiveEntry {
   if (idMaps === undefined) return entry;
   try {
-    return { ...entry, ...ownerOnHost(idMaps, entry) };
+    const { uid, gid } = ownerOnHost(idMaps, entry);
+    return uid === entry.uid && gid === entry.gid ? entry : { ...entry, uid, gid };
   } catch (error) {
     if (error instanceof UnmappedIdError) throw new Refusal(error.message);
     throw error;

@@ -23,6 +23,8 @@ export class Target {
   readonly tally: SizeTally;
   /** In the order of their last use. */
   readonly #open = new Map<DirectoryNode, Dir>();
+  /** The one used last, which nearly always is the one asked for. */
+  #last: { readonly node: DirectoryNode; readonly dir: Dir } | undefined;
 
   constructor(host: Host, path: Path, tally: SizeTally) {
     this.fs = host.fs;
@@ -35,17 +37,17 @@ export class Target {
   /** An open directory, good until the next call. */
   dir(node: DirectoryNode): Dir {
     if (node.parent === undefined) return this.root;
-    const known = this.#open.get(node);
-    if (known !== undefined) {
-      this.#open.delete(node);
-      this.#open.set(node, known);
-      return known;
-    }
-    const parent = this.#open.get(node.parent);
-    const dir = parent === undefined ? this.root.walk(node.path) : parent.openDir(node.name);
+    if (this.#last?.node === node) return this.#last.dir;
+    const dir = this.#open.get(node) ?? this.#openBelow(node.parent, node);
+    this.#open.delete(node);
     this.#open.set(node, dir);
     if (this.#open.size > openDirectories) this.#closeOldest();
+    this.#last = { node, dir };
     return dir;
+  }
+
+  #openBelow(parent: DirectoryNode, node: DirectoryNode): Dir {
+    return this.#open.get(parent)?.openDir(node.name) ?? this.root.walk(node.path);
   }
 
   #closeOldest(): void {
@@ -115,6 +117,7 @@ export class Target {
   #closeAll(): void {
     for (const dir of this.#open.values()) dir.close();
     this.#open.clear();
+    this.#last = undefined;
   }
 
   close(): void {
