@@ -75,16 +75,20 @@ function storable(time: Timestamp): Timestamp {
 
 /**
  * Gives an open file its attributes: owner, then xattrs (a change of owner takes capabilities away), then mode (which an
- * ACL would change, D6).
+ * ACL would change, D6). Owner and mode of a new file most often are right already; to look costs less than to set one of them.
  */
 export function setByDescriptor(fs: FileSystem, fd: Fd, attributes: Attributes, report: Report): void {
-  fs.fchown(fd, attributes.uid, attributes.gid);
+  const { uid, gid, mode } = attributes;
+  const found = fs.fstat(fd);
+  let right = found.uid === uid && found.gid === gid && found.permissions === mode;
+  if (found.uid !== uid || found.gid !== gid) fs.fchown(fd, uid, gid);
   for (const [name, value] of attributes.xattrs) {
+    right = false;
     setXattr(name, value, report, () => {
       fs.fsetxattr(fd, name, value);
     });
   }
-  fs.fchmod(fd, attributes.mode);
+  if (!right) fs.fchmod(fd, mode);
 }
 
 /** The same for a name; a symlink has no mode of its own. */

@@ -114,7 +114,8 @@ export class MemberMaker {
   #beginFile(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {
     this.#builder.bringIn(parent);
     this.#target.place(parent, name, (dir) => {
-      const fd = dir.open(name, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+      // As Docker does; set-id bits come at the end, since writing would take them away.
+      const fd = dir.open(name, O_WRONLY | O_CREAT | O_EXCL, entry.mode & 0o777);
       this.#file = { fd, entry };
     });
     this.#target.tally.add(entry.size);
