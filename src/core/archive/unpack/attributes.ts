@@ -66,11 +66,9 @@ export function timesOf({ atime, mtime }: ArchiveEntry): { atime: Timestamp; mti
   return { atime: earlier ? modified : accessed, mtime: modified };
 }
 
-/** The largest double below 2^63: what time_t takes. A filesystem that holds less cuts it itself (D2). */
-const secondsMax = 2 ** 63 - 1024;
-
-function storable(time: Timestamp): Timestamp {
-  return time.sec <= secondsMax ? time : { sec: secondsMax, nsec: time.nsec };
+/** The last and the first second that a host is handed exactly. A filesystem that holds less cuts it itself (D2). */
+function storable({ sec, nsec }: Timestamp): Timestamp {
+  return { sec: Math.max(Number.MIN_SAFE_INTEGER, Math.min(sec, Number.MAX_SAFE_INTEGER)), nsec };
 }
 
 /**

@@ -11,6 +11,8 @@ export const metadata: readonly RuleCase[] = [
     [[file('a', 'A', { mode: '0600' }), hardlink('b', 'a', { mode: '0640', uid: 5 })]],
     ['a (1) 640 5:0 = b', 'b (1) 640 5:0 = a'],
   ),
+  rule('D2', 'a time after the last', [[file('a', 'A', { pax: { mtime: '9223372036854775807' } })]], ['a (1)']),
+  rule('D2', 'a time before the first', [[file('a', 'A', { pax: { mtime: '-9223372036854775808' } })]], ['a (1)']),
   rule('D3', 'an id that means "leave it" to chown', [base, [file('n', 'new', { uid: 2 ** 32 - 1 })]], refused),
   rule('D3', 'a negative id', [base, [file('n', 'new', { gid: -5 })]], refused),
   rule(
