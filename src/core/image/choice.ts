@@ -64,14 +64,19 @@ function chooseNamed<T extends Named>(entries: readonly T[], ref: string): reado
   throw new ImageChoiceError(`it holds no image ${JSON.stringify(ref)}, but ${listed(entries)}`, 'ref');
 }
 
-/** A name as Docker completes it: `alpine` is `docker.io/library/alpine:latest`. */
+/**
+ * A name as Docker and skopeo complete it (distribution/reference): `alpine`, `docker.io/alpine` and `index.docker.io/alpine` are
+ * `docker.io/library/alpine:latest`. `localhost` is a registry like others.
+ */
 function fullName(name: string): string {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const hasRegistry = first === 'localhost' || /[.:]/.test(first);
-  const path = hasRegistry ? name : `docker.io/${slash < 0 ? 'library/' : ''}${name}`;
-  const hasTag = path.includes('@') || path.includes(':', path.lastIndexOf('/'));
-  return hasTag ? path : `${path}:latest`;
+  const registry = hasRegistry && first !== 'index.docker.io' ? first : 'docker.io';
+  const rest = hasRegistry ? name.slice(slash + 1) : name;
+  const path = registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
+  const hasTag = path.includes('@') || path.includes(':', path.lastIndexOf('/') + 1);
+  return `${registry}/${path}${hasTag ? '' : ':latest'}`;
 }
 
 function listed(entries: readonly Named[]): string {

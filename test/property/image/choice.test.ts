@@ -59,12 +59,15 @@ describe('several images', () => {
     ['one', 'one:latest'],
     ['one:latest', 'one:latest'],
     ['docker.io/library/one:1', 'one:1'],
+    ['docker.io/one:1', 'one:1'],
+    ['index.docker.io/library/one', 'one:latest'],
+    ['library/one:1', 'one:1'],
     ['registry.example:5000/two:2', 'registry.example:5000/two:2'],
   ])('%s', async (ref, name) => {
     expect(await open(twoDockerImages(), { ref })).toBe(`${name} linux/amd64`);
   });
 
-  test.each(['three', 'two:2', 'one:2', 'registry.example:5000/two'])('%s is not there', async (ref) => {
+  test.each(['three', 'two:2', 'one:2', 'localhost/one:1', 'registry.example:5000/two'])('%s is not there', async (ref) => {
     await expect(open(twoDockerImages(), { ref })).rejects.toThrow(/holds no image .*, but one:1, registry/);
   });
 
