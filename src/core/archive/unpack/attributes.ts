@@ -7,6 +7,7 @@ import {
   type Stat,
   type Timestamp,
 } from '../../../host/index.ts';
+import type { Owner } from '../../files/directory.ts';
 import { ownerOnHost, UnmappedIdError, type IdMaps } from '../../id-map.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import { quoted, Refusal } from '../errors.ts';
@@ -89,15 +90,19 @@ export function setByDescriptor(fs: FileSystem, fd: Fd, attributes: Attributes, 
   if (!right) fs.fchmod(fd, mode);
 }
 
-/** The same for a name; a symlink has no mode of its own. */
+/** The same for a name; a symlink has no mode of its own. `owner` is who owns the file already, where that is known. */
 export function setByName(
   dir: Dir,
   name: Name,
   attributes: Attributes,
   report: Report,
   type: 'symlink' | 'other',
+  owner?: Owner,
 ): void {
-  dir.lchown(name, attributes.uid, attributes.gid);
+  // chown(2) takes capabilities away even where it changes nothing.
+  if (owner?.uid !== attributes.uid || owner.gid !== attributes.gid) {
+    dir.lchown(name, attributes.uid, attributes.gid);
+  }
   for (const [attribute, value] of attributes.xattrs) {
     setXattr(attribute, value, report, () => {
       dir.lsetxattr(name, attribute, value);

@@ -1,4 +1,4 @@
-import { isDirectory, isSymlink, isSystemError, type Name, type Path, type Stat } from '../../../host/index.ts';
+import { isDirectory, isSystemError, type Name, type Path, type Stat } from '../../../host/index.ts';
 import { quoted, Refusal } from '../errors.ts';
 import { isWhiteoutDevice, type LowerEntry } from '../lower-stack.ts';
 import { aufsLinks, components, whiteoutPrefix } from '../member-name.ts';
@@ -63,8 +63,8 @@ export class HardLinks {
     this.#leftOut.add(`${parent.path}/${name}`);
   }
 
-  /** Makes the link; answers what kind of file it is, `undefined` where it leads to a device that was left out. */
-  link(parent: DirectoryNode, name: Name, { linkname }: ArchiveEntry): 'symlink' | 'other' | undefined {
+  /** Makes the link; answers what the file was before, `undefined` where it leads to a device that was left out. */
+  link(parent: DirectoryNode, name: Name, { linkname }: ArchiveEntry): Stat | undefined {
     const parts = components(linkname, 'stay');
     const last = parts.pop();
     if (last === undefined) throw new Refusal('a hard link to the root of the layer');
@@ -81,7 +81,7 @@ export class HardLinks {
     this.#target.place(parent, name, (dir) => {
       this.#target.dir(source.parent).link(source.name, dir, name);
     });
-    return isSymlink(source.stat.mode) ? 'symlink' : 'other';
+    return source.stat;
   }
 
   #find(parents: readonly Name[], name: Name): Source | 'left-out' | undefined {

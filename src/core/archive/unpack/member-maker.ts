@@ -1,4 +1,5 @@
 import {
+  isSymlink,
   makedev,
   MAJOR_MAX,
   MINOR_MAX,
@@ -13,6 +14,7 @@ import {
   type Name,
   type Path,
 } from '../../../host/index.ts';
+import type { Owner } from '../../files/directory.ts';
 import { Refusal } from '../errors.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
 import { defaultAclXattr, removeXattrs, setByDescriptor, setByName, timesOf, type Report } from './attributes.ts';
@@ -157,9 +159,10 @@ export class MemberMaker {
   }
 
   #makeHardLink(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {
-    const linked = this.#links.link(parent, name, entry);
-    if (linked === undefined) return;
-    this.#describeName(this.#target.dir(parent), name, entry, linked);
+    const stat = this.#links.link(parent, name, entry);
+    if (stat === undefined) return;
+    const type = isSymlink(stat.mode) ? 'symlink' : 'other';
+    this.#describeName(this.#target.dir(parent), name, entry, type, stat);
   }
 
   #makeDevice(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {
@@ -187,8 +190,8 @@ export class MemberMaker {
     this.#describeName(this.#target.dir(parent), name, entry, 'other');
   }
 
-  #describeName(dir: Dir, name: Name, entry: ArchiveEntry, type: 'symlink' | 'other'): void {
-    setByName(dir, name, entry, this.#report, type);
+  #describeName(dir: Dir, name: Name, entry: ArchiveEntry, type: 'symlink' | 'other', owner?: Owner): void {
+    setByName(dir, name, entry, this.#report, type, owner);
     const { atime, mtime } = timesOf(entry);
     dir.lutimens(name, atime, mtime);
   }

@@ -3,6 +3,9 @@ import { base, dir, file, hardlink, refused, rule, whole, type RuleCase } from '
 /** An ACL that lets user 1000 write. */
 const acl = '0200000001000600ffffffff02000600e803000004000400ffffffff10000600ffffffff20000400ffffffff';
 
+/** Lets a program send raw packets. */
+const netRaw = '0100000200200000000000000000000000000000';
+
 /** Owners, times, devices and attributes. */
 export const metadata: readonly RuleCase[] = [
   rule(
@@ -10,6 +13,12 @@ export const metadata: readonly RuleCase[] = [
     'the last link entry tells for all names',
     [[file('a', 'A', { mode: '0600' }), hardlink('b', 'a', { mode: '0640', uid: 5 })]],
     ['a (1) 640 5:0 = b', 'b (1) 640 5:0 = a'],
+  ),
+  rule(
+    'D1',
+    'a link entry that says nothing of the capabilities',
+    [[file('a', 'A', { xattrs: { 'security.capability': netRaw } }), hardlink('b', 'a')], [hardlink('c', 'a')]],
+    ['a (1) = b c security.capability', 'b (1) = a c security.capability', 'c (1) = a b security.capability'],
   ),
   rule('D2', 'a time after the last', [[file('a', 'A', { pax: { mtime: '9223372036854775807' } })]], ['a (1)']),
   rule('D2', 'a time before the first', [[file('a', 'A', { pax: { mtime: '-9223372036854775808' } })]], ['a (1)']),

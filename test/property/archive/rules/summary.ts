@@ -2,7 +2,7 @@ import type { DumpRow } from '../../../../src/core/tree/index.ts';
 
 /**
  * A row in short: `path/` of a directory, `path (bytes)` of a file, `path -> target`; then its mode and owner where they are not
- * 755 or 644 and root's, and its other names.
+ * 755 or 644 and root's, its other names, and attributes that matter.
  */
 export function summary(row: DumpRow): string {
   const { path, type, size, target, links = [] } = row;
@@ -20,10 +20,10 @@ export function summary(row: DumpRow): string {
   return `${what}${attributes(row)}${others.length === 0 || type === 'symlink' ? '' : ` = ${others.join(' ')}`}${marks(row)}`;
 }
 
-/** What overlayfs keeps for itself, which no view may show. */
+/** What overlayfs keeps for itself, which no view may show, and capabilities. */
 function marks({ xattrs = {} }: DumpRow): string {
   return Object.keys(xattrs)
-    .filter((name) => /^(trusted|user)\.overlay\./.test(name))
+    .filter((name) => /^(trusted|user)\.overlay\.|^security\.capability$/.test(name))
     .map((name) => ` ${name}`)
     .join('');
 }
