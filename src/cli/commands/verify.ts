@@ -31,6 +31,8 @@ function inWords(verdict: Verdict | { readonly kind: 'missing' }): string {
       return `is ${verdict.diffId}`;
     case 'changed':
       return `is not ${verdict.diffId}: ${verdict.why}`;
+    case 'overwritten':
+      return `cannot be verified: ${verdict.why}, and the archive has another content for each`;
     case 'unrecorded':
       return 'cannot be verified: nothing is recorded of the archive that it was made of';
     case 'missing':

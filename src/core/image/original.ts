@@ -1,10 +1,11 @@
 import type { Host } from '../../host/index.ts';
+import { quoted } from '../archive/errors.ts';
 import type { ByteStream, Driver } from '../driver.ts';
 import type { LayerId } from '../layer-id.ts';
 import { algorithmOf, type Digest } from './digest.ts';
 import { digestOf, hashFor } from './hashing.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
-import { ChangedFileError, reassemble } from './tar-split/reassemble.ts';
+import { ChangedFileError, memberInPlaceOf, reassemble } from './tar-split/reassemble.ts';
 
 /** Where layers and what is recorded of them are. */
 export interface Store {
@@ -17,6 +18,8 @@ export interface Store {
 export type Verdict =
   | { readonly kind: 'intact'; readonly diffId: Digest }
   | { readonly kind: 'changed'; readonly diffId: Digest; readonly why: string }
+  /** The archive itself has put one file in the place of another, whose content is nowhere any more. */
+  | { readonly kind: 'overwritten'; readonly diffId: Digest; readonly why: string }
   | { readonly kind: 'unrecorded' };
 
 /**
@@ -32,11 +35,27 @@ export async function verifyLayer(store: Store, id: LayerId): Promise<Verdict> {
     for await (const chunk of archiveOf(store, id, record)) hash.update(chunk);
   } catch (error) {
     if (!(error instanceof ChangedFileError)) throw error;
-    return { kind: 'changed', diffId, why: error.message };
+    const other = await inPlaceOf(error.member, store, id, record);
+    if (other === undefined) return { kind: 'changed', diffId, why: error.message };
+    return { kind: 'overwritten', diffId, why: `${quoted(error.member)} and ${quoted(other)} are one file` };
   }
   const found = digestOf(hash, algorithmOf(diffId));
   if (found === diffId) return { kind: 'intact', diffId };
   return { kind: 'changed', diffId, why: `the record of its headers gives ${found}` };
+}
+
+async function inPlaceOf(
+  member: string,
+  { host, driver }: Store,
+  id: LayerId,
+  { split }: LayerRecord,
+): Promise<string | undefined> {
+  const view = await driver.get(id);
+  try {
+    return await memberInPlaceOf(host, view, split(), member);
+  } finally {
+    await driver.put(id);
+  }
 }
 
 /** The archive that a layer was made of, bit for bit; `undefined` where that is not known, or the layer holds it no more. */

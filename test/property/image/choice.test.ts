@@ -67,9 +67,12 @@ describe('several images', () => {
     expect(await open(twoDockerImages(), { ref })).toBe(`${name} linux/amd64`);
   });
 
-  test.each(['three', 'two:2', 'one:2', 'localhost/one:1', 'registry.example:5000/two'])('%s is not there', async (ref) => {
-    await expect(open(twoDockerImages(), { ref })).rejects.toThrow(/holds no image .*, but one:1, registry/);
-  });
+  test.each(['three', 'two:2', 'one:2', 'localhost/one:1', 'registry.example:5000/two'])(
+    '%s is not there',
+    async (ref) => {
+      await expect(open(twoDockerImages(), { ref })).rejects.toThrow(/holds no image .*, but one:1, registry/);
+    },
+  );
 
   test('a digest is a name', async () => {
     const map: FileMap = new Map();

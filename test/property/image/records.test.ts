@@ -15,6 +15,7 @@ import { archiveOf } from '../../laws/layer-archive.ts';
 import { layers as stacks } from '../../laws/layer.ts';
 import { bytesOf, streamOf } from '../../laws/stack.ts';
 import { readView } from '../../laws/view.ts';
+import { layerBytes } from '../archive/layer-cases.ts';
 
 // dockerd keeps what it knows of its layers in `image/overlay2/layerdb`. It is read where this project has nothing of its own, and
 // never written to.
@@ -66,6 +67,19 @@ async function archiveOfFirst(stack: Parameters<typeof archiveOf>[0] | undefined
 }
 
 describe("dockerd's records", () => {
+  it('tell of a file that the archive itself has put in the place of another, through a symlink', async () => {
+    const archive = layerBytes([
+      { type: 'dir', name: 'real/' },
+      { type: 'file', name: 'real/a', data: 'first' },
+      { type: 'symlink', name: 'link', linkname: 'real' },
+      { type: 'file', name: 'link/a', data: 'second' },
+    ]);
+    const store = await plant(archive);
+    const why = '"real/a" and "link/a" are one file';
+    expect(await verifyLayer(store, id)).toEqual({ kind: 'overwritten', diffId: store.diffId, why });
+    expect(await originalArchive(store, id)).toBeUndefined();
+  });
+
   it('tell what a layer was made of, and are left alone whatever becomes of it', async () => {
     await fc.assert(
       fc.asyncProperty(stacks, async ([first]) => {

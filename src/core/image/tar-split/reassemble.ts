@@ -1,12 +1,14 @@
 import {
   isRegular,
   isSystemError,
+  O_DIRECTORY,
   O_NONBLOCK,
   O_RDONLY,
   type Fd,
   type Host,
   type Path,
   type Root,
+  type Stat,
 } from '../../../host/index.ts';
 import { Malformed, quoted, Refusal } from '../../archive/errors.ts';
 import { components } from '../../archive/member-name.ts';
@@ -45,6 +47,50 @@ export async function* reassemble(host: Host, view: Path, split: ByteStream): As
     }
   } finally {
     root.close();
+  }
+}
+
+/**
+ * Another member of the archive whose name leads to the place of `member`, through a symlink: what was unpacked first is nowhere any
+ * more. `undefined` where there is none.
+ */
+export async function memberInPlaceOf(
+  host: Host,
+  view: Path,
+  split: ByteStream,
+  member: string,
+): Promise<string | undefined> {
+  const root = host.fs.openRoot(view);
+  try {
+    const place = placeOf(host, root, member);
+    for await (const record of records(split)) {
+      if (record.kind === 'bytes' || record.name === member || lastOf(record.name) !== lastOf(member)) continue;
+      const other = placeOf(host, root, record.name);
+      if (place !== undefined && other?.dev === place.dev && other.ino === place.ino) return record.name;
+    }
+    return undefined;
+  } finally {
+    root.close();
+  }
+}
+
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** The directory that a member is in, symlinks followed. */
+function placeOf({ fs }: Host, root: Root, name: string): Stat | undefined {
+  let fd: Fd;
+  try {
+    fd = root.openPath(components(name, 'refuse').slice(0, -1).join('/') as Path, O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    if (!isSystemError(error) && !(error instanceof Refusal)) throw error;
+    return undefined;
+  }
+  try {
+    return fs.fstat(fd);
+  } finally {
+    fs.close(fd);
   }
 }
 
