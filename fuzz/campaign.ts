@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { BackingFilesystem } from '../src/oracle/names.ts';
 import { Chance } from '../src/oracle/record/chance.ts';
 import { targetNamed } from '../src/oracle/targets.ts';
+import { namespace } from '../test/privileged/user-namespace/mapped-programs.ts';
 import type { Finding } from './case.ts';
 import type { Coverage } from './coverage.ts';
+import { mappedKinds } from './mapped-ids.ts';
 import { programKinds } from './programs.ts';
 import { inOrder, outcomeLines, Tally } from './report.ts';
 import { ruleSites } from './rules.ts';
@@ -32,7 +34,9 @@ const mostSeed = 2 ** 31 - 1;
 /** Runs the cases of a shard until the time is over, keeps what differs in `out`, and tells what was covered. */
 export async function campaign(request: FuzzRequest, src: string, coverage: Coverage): Promise<Campaign> {
   const { minutes, seed, shard, shards, filesystem } = request;
-  const kinds = filesystem === 'tmpfs' ? [...traceKinds, ...programKinds] : randomKinds(filesystem);
+  const whyUnmapped = namespace.why();
+  const onTmpfs = [...traceKinds, ...programKinds, ...(whyUnmapped === undefined ? mappedKinds : [])];
+  const kinds = filesystem === 'tmpfs' ? onTmpfs : randomKinds(filesystem);
   const kernels = { simulated: await targetNamed('sim'), real: await targetNamed('linux') };
   const tally = new Tally();
   const kept: string[] = [];
@@ -44,7 +48,7 @@ export async function campaign(request: FuzzRequest, src: string, coverage: Cove
     if (kind === undefined) break;
     const number = turn * shards + shard;
     const caseSeed = new Chance(`${seed}/${number}`).below(mostSeed);
-    const { calls, finding } = kind.run(caseSeed, kernels);
+    const { calls, finding } = await kind.run(caseSeed, kernels);
     tally.add(calls);
     if (finding !== undefined) kept.push(keep(request, `${kind.name.replace(/\W+/g, '-')}-${caseSeed}`, finding));
   }
@@ -81,6 +85,7 @@ export async function campaign(request: FuzzRequest, src: string, coverage: Cove
       ...outcomeLines(outcomes),
       `Rules that functions of src/sim name: ${named.length}, of which ${reached.length} were run`,
       ...(missed.length === 0 ? [] : [`  not run: ${missed.join(' ')}`]),
+      ...(whyUnmapped === undefined ? [] : [`left out: user namespaces: ${whyUnmapped}`]),
       ...kept.map((file) => `kept: ${file}`),
       `${kernel}, seed ${seed}, shard ${shard}/${shards}: ${programs} programs, ${calls} calls in ${seconds.toFixed(0)} s` +
         ` (${rate}/s), ${kept.length} divergences`,

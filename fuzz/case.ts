@@ -10,7 +10,7 @@ export interface Kernels {
 /** A kind of random case: the same number makes the same case on every machine. */
 export interface CaseKind {
   readonly name: string;
-  readonly run: (seed: number, kernels: Kernels) => CaseResult;
+  readonly run: (seed: number, kernels: Kernels) => CaseResult | Promise<CaseResult>;
 }
 
 /** A call that was made, and how it ended on the real kernel. */

@@ -52,7 +52,7 @@ function compared(seed: number, { actors, programs: drawn, options }: Drawn, { r
 }
 
 /** The errno that a call ended with; beside it there may be what the call changed. */
-function outcomeOf(result: Result | undefined): string {
+export function outcomeOf(result: Result | undefined): string {
   const values = typeof result === 'object' && result !== null ? Object.values(result as object) : [result];
   const code = values.find((value) => typeof value === 'string' && /^E[A-Z0-9]+$/.test(value)) as string | undefined;
   return code ?? 'success';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keep } from '../../../fuzz/campaign.ts';
+import type { Finding } from '../../../fuzz/case.ts';
 import { traceKinds } from '../../../fuzz/traces.ts';
 import { replayTrace } from '../../../src/oracle/replay.ts';
 import { SimTarget } from '../../../src/oracle/sim-target.ts';
@@ -55,7 +56,11 @@ describe.skipIf(why !== undefined)('fuzzing', () => {
   test('keeps the shortest trace that shows a difference, to be replayed', async () => {
     const kernels = { simulated: new FaultyTarget(), real };
     const kind = traceKinds.find(({ name }) => name === 'random redirect_dir');
-    const found = [1, 2, 3, 4, 5, 6].flatMap((seed) => kind?.run(seed, kernels).finding ?? []);
+    const found: Finding[] = [];
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const result = await kind?.run(seed, kernels);
+      if (result?.finding !== undefined) found.push(result.finding);
+    }
     expect(found.length).toBeGreaterThan(0);
     for (const [index, finding] of found.entries()) {
       const [trace] = await tracesOf(keep({ out }, `found-${index}`, finding));
