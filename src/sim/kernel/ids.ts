@@ -13,7 +13,7 @@ import {
   type UserNamespace,
 } from '../vfs/credentials.ts';
 import { composed, kernelId, noIds, shownId, type IdMap } from '../vfs/id-map.ts';
-import { topOfNamespace } from './mount-tree.ts';
+import { topmost, topOfNamespace } from './mount-tree.ts';
 import type { Process } from './process.ts';
 
 /** System calls on who a process is and which namespaces it is in (kernel/sys.c, kernel/fork.c). */
@@ -94,7 +94,8 @@ function kernelIdOrNone(map: IdMap, id: number): number | undefined {
 
 /**
  * unshare(2): CLONE_FS is always so here, as processes share nothing; CLONE_NEWNS copies the mounts; CLONE_NEWUSER makes the
- * process all-powerful in a namespace of its own, which has no ids until they are mapped (mapIds). Others are EINVAL.
+ * process all-powerful in a namespace of its own, which has no ids until they are mapped (mapIds): not from within a chroot
+ * (create_user_ns). Others are EINVAL.
  */
 export function unshare(process: Process, flags: number): number {
   if ((flags & ~(CLONE_FS | CLONE_NEWNS | CLONE_NEWUSER)) !== 0) return -errno.EINVAL;
@@ -104,12 +105,20 @@ export function unshare(process: Process, flags: number): number {
   if (newMounts && !newUser && !nsCapable(cred, cred.userNamespace, CAP_SYS_ADMIN)) return -errno.EPERM;
   if (newUser) {
     const parent = cred.userNamespace;
+    if (isChrooted(process)) return -errno.EPERM;
     if (!fsIdsMapped({ ...cred, fsuid: cred.euid, fsgid: cred.egid }, parent)) return -errno.EPERM;
     const userNamespace: UserNamespace = { parent, uids: noIds, gids: noIds };
     process.cred = { ...cred, userNamespace, permitted: ALL_CAPABILITIES, effective: ALL_CAPABILITIES };
   }
   if (newMounts) copyMounts(process);
   return 0;
+}
+
+/** Whether the root of a process is not that of all it could see (current_chrooted). */
+function isChrooted({ root }: Process): boolean {
+  const top = topOfNamespace(root.mount);
+  const whole = topmost({ mount: top, dentry: top.root });
+  return root.mount !== whole.mount || root.dentry !== whole.dentry;
 }
 
 /**

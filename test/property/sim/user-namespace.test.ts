@@ -51,6 +51,13 @@ describe('a user namespace', () => {
     expect(inside.mapIds({ uids: map, gids: map })).toBe(-errno.EPERM);
   });
 
+  it('is not made in a chroot, unless that holds all there is', () => {
+    const { outside, inside } = machine();
+    outside.mkdirat(AT_FDCWD, '/d', everyone);
+    expect([inside.chroot('/d'), inside.unshare(CLONE_NEWUSER)]).toEqual([0, -errno.EPERM]);
+    expect([outside.chroot('/'), outside.unshare(CLONE_NEWUSER)]).toEqual([0, 0]);
+  });
+
   it('maps the ids of the one above only', () => {
     const { inside } = mapped();
     expect(inside.unshare(CLONE_NEWUSER)).toBe(0);
