@@ -89,8 +89,11 @@ export class LayerDiffs {
 
   async #fillMounted(target: Path, writable: Path, below: readonly Path[], diff: ByteStream): Promise<void> {
     const { host } = this.#context;
+    const { atime, mtime } = host.fs.lstat(writable);
     mountLayer(this.#context, target, { writable, below, label: '' });
     try {
+      // aufs has made its marks there. Without a member for the root its time is that of the one below.
+      host.fs.lutimens(target, atime, mtime);
       await this.#unpack(target, diff);
       flushPseudoLinks(host, writable, target);
     } finally {

@@ -11,9 +11,10 @@ import { linux419, linux419Aufs, linux618UserNamespace, simHost, type KernelProf
 import { edits } from '../../laws/edits.ts';
 import { fileMember, layers } from '../../laws/layer.ts';
 import { archiveOf } from '../../laws/layer-archive.ts';
-import { runContainer, stackUp, viewOf } from '../../laws/stack.ts';
+import { runContainer, stackUp, streamOf, viewOf } from '../../laws/stack.ts';
 import { readView } from '../../laws/view.ts';
 import { homeOf, onMachine, openDriver, type Machine } from '../../laws/world.ts';
+import { tarOf } from '../image/images.ts';
 import { AufsWorld } from './world.ts';
 
 const world = new AufsWorld();
@@ -88,6 +89,16 @@ describe('a home of aufs', () => {
       expect(left).toEqual([]);
     }));
 
+  it('keeps a layer of which a note says that it is none', () =>
+    onMachine(world, async (machine) => {
+      await withThree(machine);
+      const note = join(homeOf(machine), 'unfinished/two');
+      write(machine.host, note, '');
+      const driver = await openDriver(machine);
+      expect(machine.host.fs.lstatIfExists(note)).toBeUndefined();
+      expect([...(await viewOf(machine.host, driver, three)).keys()]).toEqual(['/']);
+    }));
+
   it('keeps directories that belong to no layer, and gives them to none', () =>
     onMachine(world, async (machine) => {
       const driver = await withThree(machine);
@@ -151,6 +162,24 @@ describe('creating layers', () => {
       for (const id of [one, two, three]) {
         expect(machine.host.fs.readdir(join(homeOf(machine), 'diff', id)).map(({ name }) => name)).toEqual(['file']);
       }
+    }));
+
+  it('gives the root the time that an archive tells, or that of the one below', () =>
+    onMachine(world, async (machine) => {
+      const { fs } = machine.host;
+      const driver = await openDriver(machine);
+      const root = (id: LayerId): Path => join(homeOf(machine), 'diff', id);
+      await driver.create(one, '');
+      const time = { sec: 1000, nsec: 7 };
+      fs.lutimens(root(one), time, time);
+      const file = await tarOf([{ name: 'file' }]);
+      await driver.createFromDiff(two, one, streamOf(file));
+      await driver.create(three, two);
+      await driver.applyDiff(three, two, streamOf(file));
+      expect([two, three].map((id) => fs.lstat(root(id)).mtime)).toEqual([time, time]);
+      const told = await tarOf([{ name: './', type: 'directory', mtime: new Date(5000) }]);
+      await driver.createFromDiff(layerId('four'), three, streamOf(told));
+      expect(fs.lstat(root(layerId('four'))).mtime).toEqual({ sec: 5, nsec: 0 });
     }));
 
   it('goes 126 layers down, over many pages of options', () =>
@@ -231,6 +260,19 @@ describe('holding layers', () => {
       expect(machine.host.mount.table().some(({ type }) => type === 'aufs')).toBe(false);
     }));
 
+  it('leaves nothing mounted where a branch cannot be appended', async () => {
+    const pages = new AufsWorld({ ...linux419Aufs, pageSize: 512 });
+    await onMachine(pages, async (machine) => {
+      const driver = await openDriver(machine);
+      const ids = Array.from({ length: 5 }, (_, n) => layerId(`${'i'.repeat(100)}${n}`));
+      for (const [n, id] of ids.entries()) await driver.create(id, ids[n - 1] ?? '');
+      const [bottom = one] = ids;
+      machine.host.fs.rename(join(homeOf(machine), 'diff', bottom), join(homeOf(machine), 'diff/other'));
+      await expect(driver.get(ids[4] ?? one)).rejects.toThrow(/ flags=MS_REMOUNT data=append:/);
+      expect(machine.host.mount.table().some(({ type }) => type === 'aufs')).toBe(false);
+    });
+  });
+
   it('keeps links of files below', () =>
     onMachine(world, async (machine) => {
       const { host } = machine;
@@ -310,6 +352,15 @@ describe('what a layer changes', () => {
         host.fs.unlink(join(root, 'link'));
         host.fs.mkdir(join(root, 'link'), 0o755);
       });
+      await driver.create(layerId('four'), three);
+      await changing(driver, layerId('four'), (root) => {
+        // The first one's is hidden by the third one's directory.
+        write(host, join(root, 'd/old'), 'y');
+      });
+      expect(await driver.changes(layerId('four'), three)).toEqual([
+        { kind: 'C', path: '/d' },
+        { kind: 'A', path: '/d/old' },
+      ]);
       const changes = await driver.changes(three, two);
       expect(changes.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
         'A /again',
