@@ -135,6 +135,15 @@ describe('the migration of a Docker before 0.7', () => {
       expect(host.fs.lstatIfExists(layer)).toBeUndefined();
     }));
 
+  it('replaces no repositories that were kept before', () =>
+    onMachine(world, async (machine) => {
+      const driver = await open(machine);
+      const directory = lay(machine, { ...image('base', ''), repositories: 'new', 'repositories-aufs': 'kept' });
+      await driver.migrate(directory, setUp(machine));
+      const view = readView(machine.host, directory);
+      expect([view.get('/repositories')?.content, view.get('/repositories-aufs')?.content]).toEqual(['new', 'kept']);
+    }));
+
   it('says why it can neither move nor link', () =>
     onMachine(world, async (machine) => {
       const driver = await open(machine);

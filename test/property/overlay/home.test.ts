@@ -134,6 +134,26 @@ describe('a home of overlay', () => {
       expect(modes).toEqual([0o644, 0o600]);
     }));
 
+  it('keeps a layer that somebody holds as it is', () =>
+    onMachine(world, async (machine) => {
+      const driver = await withFour(machine);
+      await driver.get(image);
+      const tree = readView(machine.host, homeOf(machine));
+      await expect(driver.remove(image)).rejects.toThrow(/^EBUSY: layer is in use by 1 holder,/);
+      expect(readView(machine.host, homeOf(machine))).toEqual(tree);
+      await driver.put(image);
+      await driver.remove(copy);
+    }));
+
+  it('tells changes against a layer beside, which nobody has touched in the newer one', () =>
+    onMachine(world, async (machine) => {
+      const driver = await withFour(machine);
+      const root = await driver.get(container);
+      machine.host.fs.chmod(join(root, 'file'), 0o600);
+      await driver.put(container);
+      expect(await driver.changes(copy, container)).toEqual([{ kind: 'C', path: '/file' }]);
+    }));
+
   it('leaves nothing mounted and no mount point where a layer cannot be mounted', () =>
     onMachine(world, async (machine) => {
       const faulty = new FaultyHost(machine.host);
