@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteStream } from '../../core/driver.ts';
@@ -13,10 +13,20 @@ export async function spool(stream: ByteStream, label: string): Promise<OpenFile
   const handle = await open(join(directory, 'image'), 'wx+', 0o600);
   try {
     await rm(directory, { recursive: true });
-    for await (const chunk of stream) await handle.writeFile(chunk);
+    for await (const chunk of stream) await write(handle, chunk);
     return await openedFile(handle, label);
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** An error of write(2) names no file, and this one lies where nobody has asked for it. */
+async function write(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  try {
+    await handle.writeFile(chunk);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot unpack the image to ${tmpdir()} ($TMPDIR): ${why}`, { cause: error });
   }
 }

@@ -1,6 +1,8 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spool } from '../../../src/cli/image/spool.ts';
 import { whyNoMounts } from '../linux-world.ts';
 import { Graphdriver, listing, Scratch } from './binary.ts';
 import { forms, tricky } from '../../property/cli/tricky.ts';
@@ -102,6 +104,26 @@ describe.skipIf(why !== undefined)('a disk that is full', () => {
       expect(stderr).toMatch(/^graphdriver load: [^\n]*ENOSPC[^\n]*make room[^\n]*\n$/);
       expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
       expect(listing(small.path('root'))).toEqual(before);
+    } finally {
+      small.end();
+    }
+  });
+});
+
+describe.skipIf(why !== undefined)('a directory for temporary files that is full', () => {
+  const before = process.env.TMPDIR;
+  afterEach(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+
+  test('is named', async () => {
+    const small = new Scratch('mode=755,size=8k');
+    process.env.TMPDIR = small.path('.');
+    try {
+      const spooled = spool(Readable.from([Buffer.alloc(1 << 16)]), 'an image');
+      await expect(spooled).rejects.toThrow(`${small.path('.')} ($TMPDIR): ENOSPC`);
+      expect(readdirSync(small.path('.'))).toEqual([]);
     } finally {
       small.end();
     }
