@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openImage, parsePlatform, type Image } from '../../../src/core/image/index.ts';
+import { decompress, openImage, parsePlatform, type Image } from '../../../src/core/image/index.ts';
 import { LayerArchive } from '../../../src/core/image/layer-archive.ts';
 import {
   addBlob,
@@ -15,9 +17,10 @@ import {
   types,
   type FileMap,
 } from './images.ts';
-import { chunkings, collect, contents } from './streams.ts';
+import { chunked, chunkings, collect, contents, gzipMembers, skippableFrame, zstdFrame } from './streams.ts';
 
-// The forms that few tools write: skopeo's directory, Docker's archive before 1.10, blobs in descriptors.
+// The forms that few tools write: skopeo's directory, Docker's archive before 1.10, blobs in descriptors, other digests and
+// packings.
 
 const choice = { platform: parsePlatform('linux/amd64') };
 const layers = [Buffer.from('base'), Buffer.from('top')];
@@ -154,5 +157,55 @@ describe('a blob that its descriptor holds', () => {
   test('must be the one that it names', async () => {
     const refused = openImage(filesOf(embedded(Buffer.from('{}'))), choice);
     await expect(refused).rejects.toThrow(/index\.json: manifests\[0\]\.data is not sha256:/);
+  });
+});
+
+test('layers and blobs may have sha512 digests', async () => {
+  const sha512 = (bytes: Uint8Array): string => `sha512:${createHash('sha512').update(bytes).digest('hex')}`;
+  const map: FileMap = new Map();
+  const put = (bytes: Uint8Array, mediaType: string): object => {
+    map.set(`blobs/${sha512(bytes).replace(':', '/')}`, bytes);
+    return { mediaType, digest: sha512(bytes), size: bytes.length };
+  };
+  const config = json({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: layers.map(sha512) } });
+  const stored = layers.map((layer) => put(layer, types.layer));
+  const manifest = { schemaVersion: 2, config: put(config, types.config), layers: stored };
+  map.set('oci-layout', json({ imageLayoutVersion: '1.0.0' }));
+  map.set('index.json', json({ schemaVersion: 2, manifests: [put(json(manifest), types.manifest)] }));
+  const image = await openImage(filesOf(map), choice);
+  expect(await layersOf(image)).toEqual(layers);
+  // The base layer's chainID is its diffID; of the others they are sha256, whatever they are made of.
+  const [base = '', top = ''] = layers.map(sha512);
+  expect(image.layers.map(({ chainId }) => chainId)).toEqual([base, sha256(`${base} ${top}`)]);
+});
+
+test("kaniko's archive calls the config by its whole digest and packs its layers", async () => {
+  const config = json({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: layers.map(sha256) } });
+  const packed = layers.map((layer) => gzipSync(layer));
+  const names = packed.map((bytes) => `${sha256(bytes).slice('sha256:'.length)}.tar.gz`);
+  const map: FileMap = new Map(packed.map((bytes, i) => [names[i] ?? '', bytes]));
+  map.set(sha256(config), config);
+  map.set('manifest.json', json([{ Config: sha256(config), RepoTags: ['app:1'], Layers: names }]));
+  expect(await layersOf(await openImage(filesOf(map), choice))).toEqual(layers);
+});
+
+describe('a layer that can be read in part', () => {
+  // A gzip member without content that says in its header where the table of contents begins.
+  const footer = Buffer.concat([
+    Buffer.from('1f8b08040000000000ff1a00', 'hex'),
+    Buffer.from('SG\x16\x00' + '0'.repeat(16) + 'STARGZ', 'latin1'),
+    Buffer.from('010000ffff0000000000000000', 'hex'),
+  ]);
+  const pieces = (bytes: Buffer): readonly Buffer[] => [bytes.subarray(0, 2), bytes.subarray(2)];
+
+  test.each([
+    ['estargz', (bytes: Buffer) => Buffer.concat([gzipMembers(pieces(bytes)), footer])],
+    [
+      'zstd:chunked',
+      (bytes: Buffer) =>
+        Buffer.concat([...pieces(bytes).map((piece) => zstdFrame(piece)), skippableFrame(zstdFrame(bytes), 0)]),
+    ],
+  ])('%s is read as a whole', async (_name, packed) => {
+    expect(await Promise.all(layers.map((layer) => collect(decompress(chunked(packed(layer), [7])))))).toEqual(layers);
   });
 });
