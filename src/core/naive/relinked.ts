@@ -38,9 +38,9 @@ function filesToSend(now: LinkGroups, before: LinkGroups, sent: Set<Path>): read
     const wanted = now.of(path);
     const missing = wanted.filter((name) => !sent.has(name));
     if (missing.length === 0) continue;
-    // What is left of the older tree's file where the diff is applied.
+    // What is left of the older tree's file where the diff is applied; no name that is sent is among it.
     const found = before.of(path).filter((name) => !sent.has(name) && now.has(name));
-    if (missing.length === wanted.length && sameNames(found, wanted)) continue;
+    if (sameNames(found, wanted)) continue;
     files.push(...missing);
     for (const name of missing) sent.add(name);
   }
