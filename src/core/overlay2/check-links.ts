@@ -64,9 +64,8 @@ function withoutLink(init: CheckInit, layers: Layers, names: LinkNames, id: Laye
   const path = layers.layout.layer(id).link;
   const known = names.leadingTo(id)[0] ?? nameInChildren(names, id);
   const by = (): void => {
-    const link = known ?? newLink(host.system);
-    replaceFile(host, home, { path, content: link, mode: metadataMode }, durability);
-    if (names.layerOf(link) === undefined) makeName(init, layers, id, link);
+    // Where the name itself is missing, that is what is found next.
+    replaceFile(host, home, { path, content: known ?? newLink(host.system), mode: metadataMode }, durability);
   };
   const words = known === undefined ? 'give the layer a new name' : `write ${known}, by which it is known, into it`;
   return { kind: 'link', layer: id, path, what: 'the layer’s name in `l/` is not in it', remedy: { words, by } };
