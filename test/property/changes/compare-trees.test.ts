@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changesSize } from '../../../src/core/changes/changes-size.ts';
 import { compareTrees } from '../../../src/core/changes/compare-trees.ts';
 import { comparisonRules } from '../../../src/core/changes/rules.ts';
+import { sameContent } from '../../../src/core/changes/same-content.ts';
 import {
   join,
   makedev,
@@ -10,6 +11,7 @@ import {
   O_WRONLY,
   S_IFCHR,
   type FileSystem,
+  type Name,
   type Path,
 } from '../../../src/host/index.ts';
 import { linux618, simHost, type SimHost } from '../../../src/sim/index.ts';
@@ -317,4 +319,15 @@ describe('the size of changes', () => {
     const deleted = all.map((change) => ({ ...change, kind: 'D' as const }));
     expect(await changesSize(host, newer as Path, deleted)).toBe(0);
   });
+});
+
+it('a file that is cut while it is compared is another one', () => {
+  const { fs } = simHost({ profile: linux618 });
+  for (const name of ['/a', '/b']) write(fs, name as Path, 'abc');
+  const directory = fs.openRoot('/' as Path);
+  const [a, b] = ['a', 'b'].map((name) => ({ directory, name: name as Name, stat: directory.lstat(name as Name) }));
+  if (a === undefined || b === undefined) throw new Error('two files');
+  expect(sameContent(fs, a, b)).toBe(true);
+  write(fs, '/b' as Path, 'ab');
+  expect([sameContent(fs, a, b), sameContent(fs, b, a)]).toEqual([false, false]);
 });

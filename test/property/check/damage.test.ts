@@ -212,6 +212,14 @@ const damagesOf: ReadonlyMap<string, readonly Damage[]> = new Map([
         says: /does not list the layers below/,
       },
       {
+        name: 'an empty lower of a layer without others below',
+        alone: true,
+        do: (home) => {
+          home.write('', 'layer-0', 'lower');
+        },
+        says: /does not list the layers below/,
+      },
+      {
         name: 'no lower',
         do: (home) => {
           home.unlink('layer-1', 'lower');
@@ -353,6 +361,54 @@ it('a layer of overlay2 that has lost both its list and its work directory is no
   const damages = (damagesOf.get('overlay2') ?? []).filter(({ name }) => both.includes(name));
   expect(damages.map(({ name }) => name)).toEqual(both);
   await isMended(await prepared(new SimWorld(overlay2())), damages);
+});
+
+it('a name of overlay2 that two children repeat is the one that their parent had', async () => {
+  const machine = await prepared(new SimWorld(overlay2()));
+  const parent = layerId('layer-1');
+  await (await openDriver(machine)).create(layerId('second-child'), parent);
+  const home = new Home(machine);
+  const name = home.link('layer-1');
+  home.unlink('l', name);
+  home.unlink('layer-1', 'link');
+  expect((await repair('overlay2', configOf(machine))).left).toEqual([]);
+  expect(home.link('layer-1')).toBe(name);
+  expect(await (await openDriver(machine)).parentOf(layerId('second-child'))).toBe(parent);
+});
+
+it('children of overlay2 that do not agree tell nothing of the layers below their parent', async () => {
+  const machine = await prepared(new SimWorld(overlay2()));
+  const home = new Home(machine);
+  await (await openDriver(machine)).create(layerId('second-child'), layerId('layer-1'));
+  home.write(`l/${home.link('layer-1')}`, 'second-child', 'lower');
+  home.unlink('layer-1', 'lower');
+  const { mended, left } = await repair('overlay2', configOf(machine));
+  expect(mended).toEqual([]);
+  expect(left.map(({ layer, what }) => `${layer}: ${what}`)).toContain(
+    'layer-1: the list of the layers below is missing',
+  );
+});
+
+it('a layer of overlay over one without a tree cannot be mended', async () => {
+  const machine = await prepared(new SimWorld(overlay));
+  await (await openDriver(machine)).createReadWrite(layerId('container'), layerId('layer-2'));
+  await (await openDriver(machine)).createReadWrite(layerId('other'), layerId('layer-2'));
+  new Home(machine).write('other', 'container', 'lower-id');
+  const { mended, left } = await repair('overlay', configOf(machine));
+  expect(mended).toEqual([]);
+  expect(left.map(({ layer, what }) => `${layer}: ${what}`)).toEqual([
+    'container: it does not name a layer with a `root`',
+  ]);
+});
+
+it('a directory of aufs that belongs to no layer is kept with what is in it', async () => {
+  const machine = await prepared(new AufsWorld());
+  const home = new Home(machine);
+  home.mkdir('diff', 'found');
+  home.write('precious', 'diff', 'found', 'file');
+  const { mended, left } = await repair('aufs', configOf(machine));
+  expect(mended).toEqual([]);
+  expect(left.map(({ what }) => what)).toEqual(['it belongs to no layer; look into it, and remove it']);
 });
 
 async function isMended(machine: Machine, damages: readonly Damage[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DriverInit } from '../../../src/core/driver.ts';
 import { layerId } from '../../../src/core/layer-id.ts';
-import { join, O_CREAT, O_WRONLY, type Host, type Path } from '../../../src/host/index.ts';
+import { join, O_CREAT, O_WRONLY, S_IFIFO, type Host, type Path } from '../../../src/host/index.ts';
 import { FaultyHost } from '../../laws/faults.ts';
 import { fileMember } from '../../laws/layer.ts';
 import { archiveOf } from '../../laws/layer-archive.ts';
@@ -67,6 +67,26 @@ describe('a home of vfs', () => {
       machine.host.fs.mkdir(left, 0o700);
       await openDriver(machine);
       expect(machine.host.fs.lstatIfExists(left)).toBeUndefined();
+    }));
+});
+
+describe('the copy of a parent', () => {
+  it('has the holes of its files, at their ends as well, and the modes of fifos, whatever the umask', () =>
+    onMachine(world, async (machine) => {
+      const { fs } = machine.host;
+      const driver = await openDriver(machine);
+      await driver.create(base, '');
+      const at = (id: string, name: string): Path => join(homeOf(machine), 'dir', id, name);
+      writeFile(machine.host, at('base', 'sparse'), 'begin');
+      const fd = fs.open(at('base', 'sparse'), O_WRONLY);
+      fs.ftruncate(fd, 1 << 20);
+      fs.close(fd);
+      fs.mknod(at('base', 'fifo'), S_IFIFO | 0o600, 0);
+      fs.chmod(at('base', 'fifo'), 0o666);
+      await driver.create(child, base);
+      const { size, blocks } = fs.lstat(at('child', 'sparse'));
+      expect([size, blocks]).toEqual([1 << 20, 8n]);
+      expect(fs.lstat(at('child', 'fifo')).permissions).toBe(0o666);
     }));
 });
 
