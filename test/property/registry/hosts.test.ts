@@ -75,6 +75,12 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
     { profile: linux310, name: 'overlay2' },
     /^driver not supported: failed to mount overlay: ENODEV/,
   ],
+  ['Linux 6.18 on a disk', { profile: linux618Ext4 }, 'overlay2'],
+  [
+    'Linux 3.10 and overlay',
+    { profile: linux310, name: 'overlay' },
+    /^driver not supported: failed to mount overlay: ENODEV/,
+  ],
   ['Linux with aufs', { profile: linux419Aufs }, 'overlay2'],
   ['Linux with aufs and without overlay', { profile: withoutOverlay(linux419Aufs) }, 'aufs'],
   ['no overlay', { profile: linuxWithoutOverlay }, 'vfs'],
@@ -143,9 +149,31 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
   ['layers of overlay', { profile: linux618, prior: ['overlay'] }, 'overlay'],
   ['layers of overlay and vfs', { profile: linux618, prior: ['overlay', 'vfs'] }, 'overlay'],
   ['layers of aufs, without aufs', { profile: linux618, prior: ['aufs'] }, 'AUFS was not found in /proc/filesystems'],
+  ['layers of aufs, with aufs', { profile: linux419Aufs, prior: ['aufs'] }, 'aufs'],
+  ['layers of vfs, without overlay', { profile: linuxWithoutOverlay, prior: ['vfs'] }, 'vfs'],
   ['layers of overlay2, without overlay', { profile: linux310, prior: ['overlay2'] }, /^driver not supported/],
   ['layers of two drivers', { profile: linux618, prior: ['overlay', 'overlay2'] }, several('overlay, overlay2')],
+  [
+    'layers of three drivers, one of which does not count',
+    { profile: linux419Aufs, prior: ['aufs', 'overlay', 'vfs'] },
+    several('aufs, overlay'),
+  ],
+  [
+    'layers of two drivers, the better of which does not work',
+    { profile: linux618, prior: ['aufs', 'overlay'] },
+    'AUFS was not found in /proc/filesystems',
+  ],
+  ['layers of overlay2 on xfs with ftype=0', { profile: linux618XfsWithoutFtype, prior: ['overlay2'] }, /d_type/],
+  [
+    'layers of overlay2 on nfs',
+    { profile: linux618Nfs, prior: ['overlay2'] },
+    /^backing file system is unsupported for this graph driver/,
+  ],
   ['layers of a driver that is not here', { profile: linux618, prior: ['btrfs'] }, 'overlay2'],
+  ['layers of one that is not here and of one that is', { profile: linux618, prior: ['btrfs', 'overlay'] }, 'overlay'],
+  ...['btrfs', 'zfs', 'fuse-overlayfs', 'nosuch'].map(
+    (name) => [`the name ${name}`, { profile: linux618, name }, 'driver not supported'] as const,
+  ),
   ['layers of two drivers, and a name', { profile: linux618, prior: ['overlay', 'overlay2'], name: 'vfs' }, 'vfs'],
   // Orders of earlier releases; above is today's.
   ['Linux 6.18, as in 2014', { profile: linux618, quirks: ['priority-2014'] }, 'vfs'],
@@ -160,7 +188,13 @@ const cases: readonly (readonly [string, Setting, string | RegExp])[] = [
   ],
   // DOCKER_DRIVER.
   ['DOCKER_DRIVER=vfs', { profile: linux618, environment: 'vfs', name: 'overlay2', prior: ['overlay2'] }, 'vfs'],
+  ['DOCKER_DRIVER empty', { profile: linux618, environment: '', prior: ['overlay'] }, 'overlay'],
   ['DOCKER_DRIVER unknown', { profile: linux618, environment: 'nosuch' }, 'driver not supported'],
+  [
+    'DOCKER_DRIVER unknown, a name and layers',
+    { profile: linux618, environment: 'nosuch', name: 'vfs', prior: ['overlay2'] },
+    'driver not supported',
+  ],
   ['DOCKER_DRIVER removed from Docker', { profile: linux618, environment: 'devicemapper' }, removed],
   [
     'DOCKER_DRIVER of a driver that does not work',
