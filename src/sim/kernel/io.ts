@@ -15,6 +15,7 @@ import type { Credentials } from '../vfs/credentials.ts';
 import { vfsRead, vfsWrite } from '../vfs/file.ts';
 import { ATTR_CTIME, ATTR_MTIME } from '../vfs/iattr.ts';
 import type { Iocb, OpenFile } from '../vfs/open-file.ts';
+import { S_APPEND, S_IMMUTABLE } from '../vfs/protection.ts';
 import type { Process } from './process.ts';
 
 /** System calls on the bytes of open files (fs/read_write.c, fs/open.c, fs/sync.c, fs/locks.c). */
@@ -77,6 +78,7 @@ export function ftruncate(process: Process, fd: number, length: number): number 
   const file = process.descriptors.get(fd);
   if (file === undefined) return -errno.EBADF;
   if (!file.inode.isRegular || !file.writable) return -errno.EINVAL;
+  if ((file.inode.protection & S_APPEND) !== 0) return -errno.EPERM;
   return doTruncate(process.cred, file.dentry, length, ATTR_MTIME | ATTR_CTIME, file);
 }
 
@@ -95,6 +97,9 @@ export function fallocate(process: Process, fd: number, mode: number, offset: nu
   if (offset < 0 || length <= 0) return -errno.EINVAL;
   if (!isFallocateMode(mode)) return -errno.EOPNOTSUPP;
   if (!file.writable) return -errno.EBADF;
+  const { protection } = file.inode;
+  if ((mode & ~FALLOC_FL_KEEP_SIZE) !== 0 && (protection & S_APPEND) !== 0) return -errno.EPERM;
+  if ((protection & S_IMMUTABLE) !== 0) return -errno.EPERM;
   switch (file.inode.mode & S_IFMT) {
     case S_IFIFO:
       return -errno.ESPIPE;

@@ -57,6 +57,7 @@ import {
   MAY_WRITE,
   ownerOrCapable,
 } from '../vfs/permission.ts';
+import { S_APPEND } from '../vfs/protection.ts';
 import { mayCreateInSticky } from './hardening.ts';
 import type { Process } from './process.ts';
 import { checkPath, Walk } from './walk.ts';
@@ -272,7 +273,12 @@ function mayOpen(cred: Credentials, { mount, dentry }: VfsPath, access: number, 
   }
   const allowed = inodePermission(cred, inode, MAY_OPEN | access);
   if (allowed < 0) return allowed;
+  if ((inode.protection & S_APPEND) !== 0 && !onlyAppends(flags)) return -errno.EPERM;
   return (flags & O_NOATIME) !== 0 && !ownerOrCapable(cred, inode) ? -errno.EPERM : 0;
+}
+
+function onlyAppends(flags: number): boolean {
+  return ((flags & O_ACCMODE) === 0 || (flags & O_APPEND) !== 0) && (flags & O_TRUNC) === 0;
 }
 
 /** do_tmpfile. */

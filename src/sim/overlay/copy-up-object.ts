@@ -15,6 +15,7 @@ import { LayerPath, type Layer } from './layer.ts';
 import { storeOrigin } from './origin.ts';
 import { indexName, type OriginHandle } from './origin-handle.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
+import { copyProtection } from './protection.ts';
 import { cleanup, createTemp, moveFromWorkdir } from './temp.ts';
 import { setAttributes, setSize } from './upper-attributes.ts';
 
@@ -103,7 +104,7 @@ export function fillWithData(
 /** R95, R105: what the lower object has besides its data; its mode last but for the times (ovl_copy_up_metadata). */
 function copyMetadata(copy: UpperCopy, temp: Dentry): number {
   const { overlay, lower, stat, origin, metacopy } = copy;
-  let answer = copyXattrs(overlay, lower.dentry, temp);
+  let answer = copyXattrs(overlay, lower.dentry, temp) || copyProtection(overlay, lower.dentry, temp);
   if (answer === 0 && origin !== undefined) answer = storeOrigin(overlay, temp, origin);
   if (answer === 0 && metacopy) answer = markMetacopy(copy, temp);
   if (answer === 0 && isRegular(stat.mode)) answer = setSize(overlay, temp, stat.size);

@@ -7,6 +7,7 @@ import { hasOriginXattr, isMarkedImpure } from './layer-xattr.ts';
 import { storedNlink } from './nlink.ts';
 import type { OverlayInode, Realization } from './overlay-inode.ts';
 import type { OverlaySuperblock } from './overlay-superblock.ts';
+import { protectionMark } from './protection.ts';
 
 /**
  * The inode of an object, made of what the layers hold of it, or the one that is there already: all names of an object lead
@@ -71,6 +72,7 @@ function newInode(overlay: OverlaySuperblock, realization: Realization, key: Ino
   if (isKnownByLower(overlay, realization)) inode.flags |= INODE_CONST_INO;
   if (index !== undefined && index !== null) inode.flags |= INODE_INDEX;
   if (inode.isDirectory) markDirectory(overlay, inode);
+  if (upper !== null) inode.protection = protectionMark(overlay, upper, inode.protection);
   return inode;
 }
 
@@ -83,6 +85,7 @@ function makeInode(overlay: OverlaySuperblock, realization: Realization): Overla
   inode.redirect = realization.redirect;
   inode.lowerdataRedirect = realization.lowerdataRedirect;
   inode.ino = real.ino;
+  inode.protection = real.protection;
   inode.copyAttributes();
   return inode;
 }

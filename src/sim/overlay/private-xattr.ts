@@ -2,7 +2,7 @@ import { XATTR_NAME_MAX } from '../../host/constants.ts';
 
 /** The attributes that overlay keeps for itself on the objects of its layers. */
 export type PrivateXattr =
-  'opaque' | 'redirect' | 'origin' | 'impure' | 'nlink' | 'upper' | 'uuid' | 'metacopy' | 'whiteout';
+  'opaque' | 'redirect' | 'origin' | 'impure' | 'nlink' | 'upper' | 'uuid' | 'metacopy' | 'whiteout' | 'protattr';
 
 const escape = 'overlay.';
 
@@ -30,6 +30,7 @@ export class PrivateXattrNames {
       uuid: `${prefix}uuid`,
       metacopy: `${prefix}metacopy`,
       whiteout: `${prefix}whiteout`,
+      protattr: `${prefix}protattr`,
     };
   }
 

@@ -16,6 +16,7 @@ export interface SavedInode {
   readonly version: number;
   readonly dead: boolean;
   readonly linkable: boolean;
+  readonly protection: number;
   readonly upper: number | null;
   /** Layer and dentry of each lower object. */
   readonly lower: readonly (readonly [number, number])[];
@@ -38,6 +39,7 @@ export function saveInode(inode: OverlayInode, saver: Saver): SavedInode {
     version: inode.version,
     dead: inode.dead,
     linkable: inode.linkable,
+    protection: inode.protection,
     upper: upper === null ? null : saver.dentry(upper),
     lower: lower.map(({ layer, dentry }) => [layer.index, saver.dentry(dentry)] as const),
     redirect: inode.redirect ?? null,
@@ -58,6 +60,7 @@ export function restoreInode(overlay: OverlaySuperblock, saved: SavedInode, load
   inode.ino = saved.ino;
   inode.dead = saved.dead;
   inode.linkable = saved.linkable;
+  inode.protection = saved.protection;
   inode.knownMadeUpIno = saved.madeUpIno ?? undefined;
   inode.copyAttributes();
   overlay.adopt(inode, keyOf(inode, saved.key));

@@ -34,6 +34,7 @@ import {
   MAY_WRITE,
   ownerOrCapable,
 } from './permission.ts';
+import { S_APPEND, S_IMMUTABLE } from './protection.ts';
 
 /** The attribute of file capabilities, which a change of the file removes. */
 export const XATTR_NAME_CAPS = 'security.capability';
@@ -62,6 +63,8 @@ function canBelongTo({ uids, gids }: UserNamespace, { valid, uid, gid }: Iattr):
 }
 
 function maySetattr(cred: Credentials, inode: Inode, valid: number): number {
+  if (inode.protection !== 0 && (valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET)) !== 0) return -errno.EPERM;
+  if ((inode.protection & S_IMMUTABLE) !== 0 && (valid & ATTR_TOUCH) !== 0) return -errno.EPERM;
   if ((valid & ATTR_TOUCH) === 0 || ownerOrCapable(cred, inode)) return 0;
   return inodePermission(cred, inode, MAY_WRITE);
 }
@@ -215,7 +218,8 @@ export function vfsTruncate(cred: Credentials, path: VfsPath, size: number): num
   const readOnly = mayWriteMount(path.mount);
   if (readOnly < 0) return readOnly;
   const answer = inodePermission(cred, inode, MAY_WRITE);
-  return answer < 0 ? answer : doTruncate(cred, path.dentry, size, 0, undefined);
+  if (answer < 0) return answer;
+  return (inode.protection & S_APPEND) !== 0 ? -errno.EPERM : doTruncate(cred, path.dentry, size, 0, undefined);
 }
 
 /** chmod(2) of a path whose mount was asked (chmod_common). */

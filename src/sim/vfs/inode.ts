@@ -53,6 +53,8 @@ export abstract class Inode {
   dead = false;
   /** Made by tmpfile without O_EXCL: may get a name although it has no link (I_LINKABLE). */
   linkable = false;
+  /** S_APPEND, S_IMMUTABLE (protection.ts). */
+  protection = 0;
   /** How many open files and working directories use it: an inode without links stays until there are none. */
   pins = 0;
 

@@ -5,6 +5,7 @@ import { Dentry } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import { positive } from './mount.ts';
 import { inGroupOrCapable, inodePermission, isStickyFor, MAY_EXEC, MAY_WRITE } from './permission.ts';
+import { S_APPEND } from './protection.ts';
 
 /**
  * Operations on names with the checks that the kernel makes above every filesystem, in its order (fs/namei.c, vfs_*). The
@@ -56,6 +57,7 @@ export function mayDelete(cred: Credentials, dir: Inode, victim: Dentry, removal
   if (inode === null) return -errno.ENOENT;
   const answer = inodePermission(cred, dir, MAY_WRITE | MAY_EXEC);
   if (answer < 0) return answer;
+  if ((dir.protection & S_APPEND) !== 0 || inode.protection !== 0) return -errno.EPERM;
   if (isStickyFor(cred, dir, inode)) return -errno.EPERM;
   if (removal === 'directory') {
     if (!inode.isDirectory) return -errno.ENOTDIR;
@@ -121,7 +123,7 @@ export function vfsLink(cred: Credentials, old: Dentry, dir: Inode, dentry: Dent
   const answer = mayCreate(cred, dir, dentry);
   if (answer < 0) return answer;
   if (dir.sb !== inode.sb) return -errno.EXDEV;
-  if (inode.isDirectory) return -errno.EPERM;
+  if (inode.isDirectory || inode.protection !== 0) return -errno.EPERM;
   if (inode.nlink === 0 && !inode.linkable) return -errno.ENOENT;
   const { maxLinks } = dir.sb;
   if (maxLinks !== 0 && inode.nlink >= maxLinks) return -errno.EMLINK;

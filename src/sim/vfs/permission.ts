@@ -14,6 +14,7 @@ import {
 import { hasId } from './id-map.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
+import { S_IMMUTABLE } from './protection.ts';
 import type { Superblock } from './superblock.ts';
 
 /** What is asked of an inode (MAY_*). */
@@ -28,11 +29,14 @@ export const MAY_CHDIR = 64;
 const SET = 7;
 
 /**
- * Whether `cred` may do `mask` with the inode (inode_permission): a read-only superblock refuses writes with EROFS, then the
- * filesystem's own permission decides. A read-only mount is for the caller to see (mayWriteMount).
+ * Whether `cred` may do `mask` with the inode (inode_permission): a read-only superblock refuses writes with EROFS, what
+ * is immutable with EPERM, then the filesystem's own permission decides. A read-only mount is for the caller to see (mayWriteMount).
  */
 export function inodePermission(cred: Credentials, inode: Inode, mask: number): number {
-  if ((mask & MAY_WRITE) !== 0 && inode.sb.readOnly && isStored(inode.mode)) return -errno.EROFS;
+  if ((mask & MAY_WRITE) !== 0) {
+    if (inode.sb.readOnly && isStored(inode.mode)) return -errno.EROFS;
+    if ((inode.protection & S_IMMUTABLE) !== 0) return -errno.EPERM;
+  }
   return inode.permission(cred, mask);
 }
 

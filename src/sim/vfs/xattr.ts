@@ -15,6 +15,7 @@ import {
   MAY_WRITE,
   ownerOrCapable,
 } from './permission.ts';
+import { mayWriteXattr } from './protection.ts';
 
 /**
  * Extended attributes with the checks that the kernel makes above every filesystem (fs/xattr.c, fs/posix_acl.c). The mount is
@@ -101,6 +102,8 @@ export function checkXattrValue(value: Uint8Array, flags: number): number {
 /** Whose attributes of a namespace may be used, and which objects have any (xattr_permission, R173). */
 function xattrPermission(cred: Credentials, inode: Inode, name: string, mask: number): number {
   const writing = mask === MAY_WRITE;
+  const protectedBy = writing ? mayWriteXattr(inode) : 0;
+  if (protectedBy < 0) return protectedBy;
   if (name.startsWith(security) || name.startsWith(system)) return 0;
   const refusal = writing ? -errno.EPERM : -errno.ENODATA;
   if (name.startsWith(trusted)) return capable(cred, CAP_SYS_ADMIN) ? 0 : refusal;
@@ -148,6 +151,8 @@ function setAclXattr(cred: Credentials, dentry: Dentry, type: AclType, value: Ui
 /** Sets or, with `null`, removes an ACL (vfs_set_acl, vfs_remove_acl). */
 export function vfsSetAcl(cred: Credentials, dentry: Dentry, type: AclType, acl: Acl | null): number {
   const inode = positive(dentry);
+  const writable = mayWriteXattr(inode);
+  if (writable < 0) return writable;
   if (!inode.hasPosixAcl || inode.isSymlink) return -errno.EOPNOTSUPP;
   if (type === 'default' && !inode.isDirectory) return acl === null ? 0 : -errno.EACCES;
   if (!ownerOrCapable(cred, inode)) return -errno.EPERM;

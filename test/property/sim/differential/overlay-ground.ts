@@ -99,7 +99,7 @@ const attribute = fc
         'metacopy=y',
         'impure=y',
       ],
-      ...['nlink=U+1', 'overlay.opaque=y', 'protattr='],
+      ...['nlink=U+1', 'overlay.opaque=y', 'protattr=', 'protattr=a', 'protattr=i'],
     ),
     place,
   )
