@@ -8,13 +8,12 @@ import {
   type FileSystem,
   type Stat,
 } from '../../host/index.ts';
-import type { Pace } from '../files/pace.ts';
 
 /** Bytes read and written at a time where the kernel does not copy by itself. */
 const bufferSize = 1 << 20;
 /** Bytes asked of one copy_file_range(2). */
 const rangeSize = 1 << 24;
-/** What copying so many bytes counts of a turn of the event loop, in the steps of Pace. */
+/** Copying so many bytes counts as a step of Pace. */
 const bytesPerStep = 1 << 15;
 /** The unit of st_blocks, in bytes. */
 const blockSize = 512;
@@ -31,21 +30,22 @@ const refused: readonly ErrorCode[] = ['EINVAL', 'EPERM', 'ETXTBSY'];
  */
 export class ContentCopier {
   readonly #fs: FileSystem;
-  readonly #pace: Pace;
   #clones = true;
   #ranges = true;
   #buffer: Uint8Array | undefined;
 
-  constructor(fs: FileSystem, pace: Pace) {
+  constructor(fs: FileSystem) {
     this.#fs = fs;
-    this.#pace = pace;
   }
 
-  /** Copies all bytes of `from` into the new, empty file `to`. A file that shrinks meanwhile is copied as far as it goes. */
-  async copy(from: Fd, to: Fd, { size, blocks }: Stat): Promise<void> {
+  /**
+   * Copies all bytes of `from` into the new, empty file `to`, and yields now and then what it has done, in the steps of Pace. A file
+   * that shrinks meanwhile is copied as far as it goes.
+   */
+  *copy(from: Fd, to: Fd, { size, blocks }: Stat): Generator<number, void> {
     if (size === 0 || this.#clone(from, to)) return;
-    if (Number(blocks) * blockSize < size && (await this.#copySparse(from, to, size))) return;
-    await this.#copyPiece(from, to, 0, size);
+    if (Number(blocks) * blockSize < size && (yield* this.#copySparse(from, to, size))) return;
+    yield* this.#copyPiece(from, to, 0, size);
   }
 
   #clone(from: Fd, to: Fd): boolean {
@@ -61,14 +61,14 @@ export class ContentCopier {
   }
 
   /** Copies the pieces with data; `false` where the filesystem does not tell them. */
-  async #copySparse(from: Fd, to: Fd, size: number): Promise<boolean> {
+  *#copySparse(from: Fd, to: Fd, size: number): Generator<number, boolean> {
     for (let at = 0; at < size;) {
       const data = this.#seek(from, at, SEEK_DATA);
       if (data === 'unknown') return false;
       if (data === 'end') break;
       const hole = this.#seek(from, data, SEEK_HOLE);
       const end = typeof hole === 'number' ? Math.min(hole, size) : size;
-      await this.#copyPiece(from, to, data, end - data);
+      yield* this.#copyPiece(from, to, data, end - data);
       at = end;
     }
     this.#fs.ftruncate(to, size);
@@ -85,19 +85,19 @@ export class ContentCopier {
     }
   }
 
-  async #copyPiece(from: Fd, to: Fd, offset: number, length: number): Promise<void> {
-    const done = await this.#copyRange(from, to, offset, length);
-    if (done < length) await this.#copyBytes(from, to, offset + done, length - done);
+  *#copyPiece(from: Fd, to: Fd, offset: number, length: number): Generator<number, void> {
+    const done = yield* this.#copyRange(from, to, offset, length);
+    if (done < length) yield* this.#copyBytes(from, to, offset + done, length - done);
   }
 
   /** How many bytes the kernel copied; fewer than asked for where it cannot. */
-  async #copyRange(from: Fd, to: Fd, offset: number, length: number): Promise<number> {
+  *#copyRange(from: Fd, to: Fd, offset: number, length: number): Generator<number, number> {
     let done = 0;
     while (this.#ranges && done < length) {
       const copied = this.#copySome(from, to, offset + done, Math.min(rangeSize, length - done));
       if (copied === 0) break;
       done += copied;
-      await this.#pace.step(copied / bytesPerStep);
+      yield copied / bytesPerStep;
     }
     return done;
   }
@@ -113,7 +113,7 @@ export class ContentCopier {
     }
   }
 
-  async #copyBytes(from: Fd, to: Fd, offset: number, length: number): Promise<void> {
+  *#copyBytes(from: Fd, to: Fd, offset: number, length: number): Generator<number, void> {
     const fs = this.#fs;
     this.#buffer ??= Buffer.allocUnsafeSlow(bufferSize);
     fs.lseek(to, offset, SEEK_SET);
@@ -123,7 +123,7 @@ export class ContentCopier {
       if (read === 0) return;
       fs.writeAll(to, this.#buffer.subarray(0, read));
       done += read;
-      await this.#pace.step(read / bytesPerStep);
+      yield read / bytesPerStep;
     }
   }
 }

@@ -103,7 +103,7 @@ class TreeCopier {
     this.#options = options;
     this.#pace = new Pace(host.system);
     this.#attributes = new Attributes(host.fs, options.xattrs);
-    this.#content = new ContentCopier(host.fs, this.#pace);
+    this.#content = new ContentCopier(host.fs);
     this.#firstNames = new FirstNames(target, options.hardLinks);
   }
 
@@ -192,7 +192,7 @@ class TreeCopier {
     const { fs } = this.#host;
     const copy = to.open(name, O_WRONLY | O_CREAT | O_EXCL, 0o600);
     try {
-      await this.#content.copy(source, copy, stat);
+      for (const steps of this.#content.copy(source, copy, stat)) await this.#pace.step(steps);
       this.#attributes.toDescriptor(source, stat, copy);
     } finally {
       fs.close(copy);

@@ -17,6 +17,7 @@ import {
   type Path,
   type Stat,
 } from '../../../host/index.ts';
+import { ContentCopier } from '../../copy/content.ts';
 import type { Owner } from '../../files/directory.ts';
 import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
 import type { OverlayXattrs } from '../options.ts';
@@ -36,9 +37,6 @@ import type { Target } from './target.ts';
 
 const opaqueValue = Uint8Array.of(0x79);
 const noAttributes: ReadonlyMap<string, Uint8Array> = new Map();
-
-/** Bytes that are copied at a time. */
-const copySize = 1 << 20;
 
 /** What all new things in a layer are that no member describes. */
 export interface Unmentioned {
@@ -61,6 +59,7 @@ export class LayerBuilder {
   readonly #unmentioned: Unmentioned;
   readonly #report: Report;
   #names: InodeNames | undefined;
+  #content: ContentCopier | undefined;
   /** Inodes that have taken the place of the parent's. */
   readonly #parted = new Set<bigint>();
 
@@ -244,10 +243,9 @@ export class LayerBuilder {
     try {
       const copy = this.#target.dir(parent).open(name, O_WRONLY | O_CREAT | O_EXCL, 0o600);
       try {
-        const buffer = Buffer.allocUnsafe(Math.min(copySize, Math.max(1, stat.size)));
-        for (let read = fs.read(source, buffer); read > 0; read = fs.read(source, buffer)) {
-          fs.writeAll(copy, buffer.subarray(0, read));
-        }
+        this.#content ??= new ContentCopier(fs);
+        // At once: more of the archive can come only when this is done.
+        for (const steps = this.#content.copy(source, copy, stat); steps.next().done !== true;);
         this.#target.tally.add(stat.size);
       } finally {
         fs.close(copy);
