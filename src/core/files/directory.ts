@@ -1,4 +1,4 @@
-import { dirname, isDirectory, isSystemError, type FileSystem, type Path } from '../../host/index.ts';
+import { dirname, isDirectory, isSystemError, type Fd, type FileSystem, type Path } from '../../host/index.ts';
 
 /** Numeric ids of an owner. */
 export interface Owner {
@@ -34,6 +34,13 @@ function setOwnerAndMode(fs: FileSystem, path: Path, mode: number, owner: Owner)
   const found = fs.stat(path);
   if (found.uid !== owner.uid || found.gid !== owner.gid) fs.lchown(path, owner.uid, owner.gid);
   if (found.permissions !== mode) fs.chmod(path, mode);
+}
+
+/** Gives an open directory exactly that mode and owner. */
+export function fitDirectory(fs: FileSystem, fd: Fd, mode: number, owner: Owner): void {
+  const found = fs.fstat(fd);
+  if (found.uid !== owner.uid || found.gid !== owner.gid) fs.fchown(fd, owner.uid, owner.gid);
+  if (found.permissions !== mode) fs.fchmod(fd, mode);
 }
 
 /** Tells a directory from another that is put in its place; for as long as it is there, since a filesystem may give a number again. */

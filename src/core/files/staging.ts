@@ -80,10 +80,10 @@ export class Staging {
     }
   }
 
-  /** Removes the directory with all that is in it, and lets go of the lock. A mount in it is EBUSY. */
+  /** Removes the directory, unless it was renamed, with all that is in it, and lets go of the lock. A mount in it is EBUSY. */
   async remove(): Promise<void> {
     try {
-      await removeTree(this.#host, this.directory);
+      if (this.#host.fs.lstatIfExists(this.directory) !== undefined) await removeTree(this.#host, this.directory);
     } finally {
       this.#host.fs.close(this.fd);
     }

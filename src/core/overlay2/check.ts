@@ -1,7 +1,7 @@
 import { join } from '../../host/index.ts';
 import { unmendable, type Finding } from '../check/finding.ts';
 import type { CheckedHome, CheckInit } from '../check/home.ts';
-import { abandoned, halfRemoved } from '../check/leftovers.ts';
+import { abandoned, halfRemoved, leftover } from '../check/leftovers.ts';
 import { strayMounts, voidCount } from '../check/mounts.ts';
 import { entriesOf, isDirectoryAt, missingParts } from '../check/parts.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
@@ -13,7 +13,7 @@ import { clearTrials, trialPrefix } from './kernel-facts.ts';
 import { linkDirectory, linkDirectoryMode, workMode } from './layout.ts';
 import { Layers } from './layers.ts';
 import { LinkNames } from './link-names.ts';
-import { recover } from './recover.ts';
+import { recover, stagingsWithNote } from './recover.ts';
 
 /** A home of overlay2, this driver's or dockerd's, without a kernel that could mount it. */
 export function checkedOverlay2(init: CheckInit): CheckedHome {
@@ -41,6 +41,9 @@ function findAll(init: CheckInit, layers: Layers): readonly Finding[] {
   return [
     ...partFindings(init, layers, mountable),
     ...abandoned(host, home, 'a creation was cut short'),
+    ...stagingsWithNote({ host, layers }).map((staging) =>
+      leftover(layers.layout.commitNote(staging), 'a creation was cut short'),
+    ),
     ...abandoned(host, home, 'a trial mount was cut short', trialPrefix),
     ...halfRemoved(host, home),
     ...strays(init, layers),
@@ -83,7 +86,7 @@ const known: readonly string[] = [linkDirectory, 'backingFsBlockDev', 'lost+foun
 function strays(init: CheckInit, layers: Layers): readonly Finding[] {
   const { host, home } = init;
   return entriesOf(host, home)
-    .filter(({ name }) => !known.includes(name) && !/^\.(?:staging|removing|trial)-/.test(name))
+    .filter(({ name }) => !known.includes(name) && !/^\.(?:staging|removing|trial|commits)-/.test(name))
     .filter(({ name }) => !isLayerId(name) || !layers.exists(name) || isNoLayer(layers, init, name))
     .map(({ name }) => unmendable('stray', '', join(home, name), 'it is no layer, and nothing that the driver knows'));
 }

@@ -1,6 +1,6 @@
-import { errno, join, SystemError, type Fd, type Path } from '../../host/index.ts';
+import { errno, SystemError, type Fd, type Path } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
-import { makeDirectory } from '../files/directory.ts';
+import { fitDirectory, makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -35,16 +35,11 @@ export interface NewLayer {
 
 /** A layer while it is built. */
 export interface BuiltLayer {
-  readonly staging: Path;
   readonly built: LayerPaths;
   readonly link: LinkId;
   /** As its `lower` file has them. */
   readonly lowers: readonly string[];
 }
-
-/** In a staging directory: the layer that is built, and the parent that its creation commits. */
-export const builtName = 'layer';
-export const commitsName = 'commits';
 
 /**
  * Creates a layer in one step: it is built aside, filled, synced as the durability says, and moved into place with one
@@ -64,16 +59,16 @@ export async function createLayer<T>(
   }
   const lowers = admit(context, layer, link);
   return buildAside({ host, parent: layers.layout.home, warn }, async (staging, fd) => {
-    const all: BuiltLayer = { staging, built: new LayerPaths(join(staging, builtName)), link, lowers };
-    makeDirectory(host.fs, all.built.directory, layerMode, context.owners.daemon);
+    const all: BuiltLayer = { built: new LayerPaths(staging), link, lowers };
     if (layer.limit > 0) {
       // What is made in it from now on counts.
       await lock.run(() => {
-        quotasFor(host, layers.layout.home).limit(all.built.directory, layer.limit);
+        quotasFor(host, layers.layout.home).limit(staging, layer.limit);
       });
     }
     build(context, layer, all);
     const result = await fill(all);
+    fitDirectory(host.fs, fd, layerMode, context.owners.daemon);
     if (durability !== 'none') host.fs.syncfs(fd);
     await lock.run((home) => {
       publish(context, home, layer, all);
@@ -112,21 +107,19 @@ function admit(context: Context, { id, parent, mountLabel }: NewLayer, link: Lin
 
 /** Nothing here is synced by itself: syncfs(2) follows. */
 function build({ host, owners, layers }: Context, { parent }: NewLayer, { built, link, lowers }: BuiltLayer): void {
-  makeDirectory(host.fs, built.diff, diffMode, owners.containerRoot);
   writeNewFile(host, built.link, link, metadataMode, 'none');
-  if (parent === '') return;
+  if (parent === '') {
+    makeDirectory(host.fs, built.diff, diffMode, owners.containerRoot);
+    return;
+  }
+  host.fs.mkdir(built.diff, diffMode);
+  inheritRoot(host.fs, layers.layout.layer(parent).diff, built.diff);
   makeDirectory(host.fs, built.work, workMode, owners.containerRoot);
   writeNewFile(host, built.lower, lowers.join(':'), metadataMode, 'none');
-  inheritRoot(host.fs, layers.layout.layer(parent).diff, built.diff);
 }
 
 /** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
-function publish(
-  context: Context,
-  home: Fd,
-  { id, parent }: NewLayer,
-  { staging, built, link, lowers }: BuiltLayer,
-): void {
+function publish(context: Context, home: Fd, { id, parent }: NewLayer, { built, link, lowers }: BuiltLayer): void {
   const { host, layers, durability, quirks } = context;
   const { layout } = layers;
   if (layers.exists(id)) throw new LayerExistsError(id);
@@ -134,10 +127,11 @@ function publish(
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     const linked = quirks.has('leak-links') && layers.linksTo(link, id);
     if (!linked) makeLink(context, id, link, undo);
-    if (parent !== '') commitParent(context, parent, staging, undo);
+    const note = parent === '' ? undefined : commitParent(context, parent, built, undo);
     if (durability !== 'none') syncDirectory(host.fs, layout.links);
     undo.rename(host.fs, built.directory, layout.layer(id).directory);
     if (durability !== 'none') host.fs.fsync(home);
+    if (note !== undefined) host.fs.unlink(note);
   });
 }
 
@@ -159,21 +153,28 @@ function mustHaveStayed({ layers }: Context, parent: ParentId, [nearest]: readon
 }
 
 /**
- * Marks the parent as one with children, which is never written to again. The staging directory notes it first, so that a
- * mark without a child can be told from others after a crash.
+ * Marks the parent as one with children, which is never written to again; nothing where it is marked. A note beside the layer that is
+ * built says so first, so that after a crash a mark without a child can be told from others. Answers the note, which goes when the
+ * layer is there.
  */
-function commitParent(context: Context, parent: LayerId, staging: Path, undo: Undo): void {
+function commitParent(context: Context, parent: LayerId, built: LayerPaths, undo: Undo): Path | undefined {
   const { host, layers, durability } = context;
   const { committed, directory } = layers.layout.layer(parent);
-  if (host.fs.lstatIfExists(committed) !== undefined) return;
-  writeNewFile(host, join(staging, commitsName), parent, privateMode, durability);
+  if (host.fs.lstatIfExists(committed) !== undefined) return undefined;
+  const note = layers.layout.commitNote(built.directory);
+  makeFile(context, note, parent, undo);
+  makeFile(context, committed, '', undo);
+  if (durability !== 'none') syncDirectory(host.fs, directory);
+  return note;
+}
+
+function makeFile({ host, durability }: Context, path: Path, content: string, undo: Undo): void {
   undo.step(
     () => {
-      writeNewFile(host, committed, '', privateMode, durability);
+      writeNewFile(host, path, content, privateMode, durability);
     },
     () => {
-      host.fs.unlink(committed);
+      host.fs.unlink(path);
     },
   );
-  if (durability !== 'none') syncDirectory(host.fs, directory);
 }

@@ -1,4 +1,4 @@
-import { basename, join, type Path } from '../../host/index.ts';
+import { basename, type Path } from '../../host/index.ts';
 import { applyLayerToOverlay, applyLayerToTree, writeOverlayLayer, type OverlayLayer } from '../archive/index.ts';
 import type { Change } from '../changes/change.ts';
 import { overlayMarks, walkChanges } from '../changes/walk-changes.ts';
@@ -11,7 +11,7 @@ import { NaiveDiff } from '../naive/naive-diff.ts';
 import { projectOf } from '../quota/project-quotas.ts';
 import { packOptions, unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
-import { builtName, createLayer, type BuiltLayer, type NewLayer } from './create.ts';
+import { createLayer, type BuiltLayer, type NewLayer } from './create.ts';
 import { Footprint } from './footprint.ts';
 import { layerUse } from './hold.ts';
 import { privateMode } from './layout.ts';
@@ -114,18 +114,14 @@ export class LayerDiffs {
     return (await applyLayerToOverlay(host, archive, { diff, xattrs, ...known }, unpackOptions(this.#context))).size;
   }
 
-  async #fillThroughMount(
-    { parent }: NewLayer,
-    { staging, built, lowers }: BuiltLayer,
-    diff: ByteStream,
-  ): Promise<number> {
+  async #fillThroughMount({ parent }: NewLayer, { built, lowers }: BuiltLayer, diff: ByteStream): Promise<number> {
     const { host, warn } = this.#context;
     const unpack = async (root: Path): Promise<number> => {
       return (await applyLayerToTree(host, diff, { root, files: 'own' }, unpackOptions(this.#context))).size;
     };
     if (parent === '') return unpack(built.diff);
     mountLayer(this.#context, {
-      directory: join(basename(staging), builtName),
+      directory: basename(built.directory),
       // Its link leads nowhere yet.
       link: () => undefined,
       lowers,

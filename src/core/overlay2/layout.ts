@@ -1,4 +1,4 @@
-import { join, type Path, type System } from '../../host/index.ts';
+import { basename, join, type Path, type System } from '../../host/index.ts';
 import { randomName } from '../files/random-name.ts';
 import type { LayerId } from '../layer-id.ts';
 
@@ -17,6 +17,7 @@ import type { LayerId } from '../layer-id.ts';
  *         committed         0600, empty; there once a child was made, and then the layer is mounted read-only
  *         holders           0600, while several hold the layer, or somebody a base layer; this driver's own, void after a reboot
  *       .staging-*, .removing-*, .trial-*   what is built, deleted or tried aside; this driver's own, gone when that is done
+ *       .commits-.staging-*                 0600, the parent that this creation marks as committed; there for that time
  */
 export const homeMode = 0o710;
 export const linkDirectoryMode = 0o700;
@@ -32,6 +33,9 @@ export const linkDirectory = 'l';
 /** The most layers that may lie below one. */
 export const maxLowers = 128;
 
+/** What notes of commits begin with; the rest is the staging directory of the layer. */
+export const commitNotePrefix = '.commits-';
+
 declare const linkBrand: unique symbol;
 
 /** The short name of a layer: 26 characters A–Z and 2–7. */
@@ -42,7 +46,7 @@ export function newLink(system: System): LinkId {
   return randomName(system) as LinkId;
 }
 
-/** Where a layer's files are. `directory` is `<home>/<id>`, or the place where it is built. */
+/** Where a layer's files are. `directory` is `<home>/<id>`, or the place where it is built; it never ends with a slash. */
 export class LayerPaths {
   readonly directory: Path;
 
@@ -51,31 +55,31 @@ export class LayerPaths {
   }
 
   get diff(): Path {
-    return join(this.directory, 'diff');
+    return `${this.directory}/diff` as Path;
   }
 
   get work(): Path {
-    return join(this.directory, 'work');
+    return `${this.directory}/work` as Path;
   }
 
   get merged(): Path {
-    return join(this.directory, 'merged');
+    return `${this.directory}/merged` as Path;
   }
 
   get link(): Path {
-    return join(this.directory, 'link');
+    return `${this.directory}/link` as Path;
   }
 
   get lower(): Path {
-    return join(this.directory, 'lower');
+    return `${this.directory}/lower` as Path;
   }
 
   get committed(): Path {
-    return join(this.directory, 'committed');
+    return `${this.directory}/committed` as Path;
   }
 
   get holders(): Path {
-    return join(this.directory, 'holders');
+    return `${this.directory}/holders` as Path;
   }
 }
 
@@ -97,6 +101,11 @@ export class Layout {
 
   layer(id: LayerId): LayerPaths {
     return new LayerPaths(join(this.home, id));
+  }
+
+  /** What notes, while the layer in a staging directory gets its name, that this marks the parent. */
+  commitNote(staging: Path): Path {
+    return join(this.home, commitNotePrefix + basename(staging));
   }
 }
 
