@@ -22,11 +22,7 @@ import { Pace } from './pace.ts';
  * EBUSY, with all beside it that came later still there.
  */
 export async function removeTree(host: Host, path: Path): Promise<void> {
-  if (!removesAtOnce(host.fs, path)) await removeFull(host, path);
-}
-
-/** `removeTree` of what is hardly an empty directory. */
-export async function removeFull(host: Host, path: Path): Promise<void> {
+  if (removesAtOnce(host.fs, path)) return;
   const parent = openIfExists(() => host.fs.openRoot(dirname(path)));
   if (parent === undefined) return;
   try {
@@ -40,6 +36,20 @@ export async function removeFull(host: Host, path: Path): Promise<void> {
   }
 }
 
+/** `removeTree` of a directory that is hardly empty, and is no mount point, since the caller has renamed it. */
+export async function removeRenamed(host: Host, path: Path): Promise<void> {
+  const directory = openIfExists(() => host.fs.openRoot(path));
+  if (directory === undefined) return;
+  try {
+    await new Removal(host, path, directory.stat().dev).content(directory);
+  } finally {
+    directory.close();
+  }
+  ignoreMissing(() => {
+    host.fs.rmdir(path);
+  });
+}
+
 class Removal {
   readonly #path: Path;
   readonly #device: number;
@@ -51,28 +61,29 @@ class Removal {
     this.#pace = new Pace(host.system);
   }
 
-  async directory(parent: Dir, name: Name): Promise<void> {
-    if (!removesAtOnce(parent, name)) await this.full(parent, name);
-  }
-
-  /** `directory`, where it is known that it is not empty. */
+  /** Removes a directory that is not empty. */
   async full(parent: Dir, name: Name): Promise<void> {
     const directory = openIfExists(() => parent.openDir(name));
     if (directory === undefined) return;
     try {
       if (directory.stat().dev !== this.#device) throw new SystemError(errno.EBUSY, 'remove a mount point', this.#path);
-      for (const entry of entriesIfExists(directory)) {
-        await this.#pace.step();
-        const child = entry.name as Name;
-        if (isDirectoryEntry(directory, entry)) await this.directory(directory, child);
-        else unlinkIfExists(directory, child);
-      }
+      await this.content(directory);
     } finally {
       directory.close();
     }
     ignoreMissing(() => {
       parent.rmdir(name);
     });
+  }
+
+  async content(directory: Dir): Promise<void> {
+    for (const entry of entriesIfExists(directory)) {
+      const turn = this.#pace.step();
+      if (turn !== undefined) await turn;
+      const child = entry.name as Name;
+      if (!isDirectoryEntry(directory, entry)) unlinkIfExists(directory, child);
+      else if (!removesAtOnce(directory, child)) await this.full(directory, child);
+    }
   }
 }
 

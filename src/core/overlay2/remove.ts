@@ -1,5 +1,5 @@
 import type { Fd, Path } from '../../host/index.ts';
-import { removeFull } from '../files/remove-tree.ts';
+import { removeRenamed } from '../files/remove-tree.ts';
 import { removingName } from '../files/removing.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId } from '../layer-id.ts';
@@ -15,7 +15,7 @@ import { linkTarget, type LinkId } from './layout.ts';
  */
 export async function removeLayer(context: Context, id: LayerId): Promise<void> {
   const aside = await context.lock.run((home) => moveAside(context, home, id));
-  await removeFull(context.host, aside);
+  await removeRenamed(context.host, aside);
 }
 
 function moveAside(context: Context, home: Fd, id: LayerId): Path {
