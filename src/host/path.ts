@@ -26,7 +26,12 @@ export function isName(bytes: string): bytes is Name {
 /** `base/part/part…`, without a doubled slash after `base`. The parts are byte strings. */
 export function join(base: Path, ...parts: readonly string[]): Path {
   let joined: string = base;
-  for (const part of parts) joined = joined.endsWith('/') || joined === '' ? joined + part : `${joined}/${part}`;
+  // The parts are looked at, and not what they were joined to, which V8 would have to copy for that.
+  let open = base === '' || base.endsWith('/');
+  for (const part of parts) {
+    joined = open ? joined + part : `${joined}/${part}`;
+    open = part === '' || part.endsWith('/');
+  }
   return joined as Path;
 }
 

@@ -44,19 +44,20 @@ export class DirectoryLock {
     const { fs } = this.#host;
     const fd = fs.open(this.#directory, O_RDONLY | O_DIRECTORY);
     try {
-      await this.#acquire(fd);
+      if (!fs.flock(fd, LOCK_EX | LOCK_NB)) await this.#waitFor(fd);
       return action(fd);
     } finally {
       fs.close(fd);
     }
   }
 
-  async #acquire(fd: Fd): Promise<void> {
+  async #waitFor(fd: Fd): Promise<void> {
     let waited = 0;
-    for (let pause = 1; !this.#host.fs.flock(fd, LOCK_EX | LOCK_NB); pause = Math.min(pause * 2, longestPause)) {
-      if (waited >= patience) throw new LockTimeoutError(this.#directory);
+    for (let pause = 1; waited < patience; pause = Math.min(pause * 2, longestPause)) {
       await this.#host.system.sleep(pause);
       waited += pause;
+      if (this.#host.fs.flock(fd, LOCK_EX | LOCK_NB)) return;
     }
+    throw new LockTimeoutError(this.#directory);
   }
 }

@@ -14,8 +14,8 @@ export function randomName(system: System): string {
 }
 
 /** RFC 4648 base 32 without padding. */
-export function base32(bytes: Uint8Array): string {
-  let text = '';
+function base32(bytes: Uint8Array): string {
+  const characters: number[] = [];
   let bits = 0;
   let pending = 0;
   for (const byte of bytes) {
@@ -23,10 +23,10 @@ export function base32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += alphabet[(pending >> bits) & 31] ?? '';
+      characters.push(alphabet.charCodeAt((pending >> bits) & 31));
     }
     pending &= (1 << bits) - 1;
   }
-  if (bits > 0) text += alphabet[(pending << (5 - bits)) & 31] ?? '';
-  return text;
+  if (bits > 0) characters.push(alphabet.charCodeAt((pending << (5 - bits)) & 31));
+  return String.fromCharCode(...characters);
 }

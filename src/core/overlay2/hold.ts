@@ -29,12 +29,26 @@ function holdable(context: Context, id: LayerId, label: string): mounts.Holdable
   const { layers } = context;
   const { holders, diff, merged } = layers.layout.layer(id);
   if (!layers.hasLowers(id)) return { holders, view: { kind: 'directory', directory: diff } };
-  const mount = (): void => {
-    const lowers = layers.lowersOf(id);
-    const link = (): string | undefined => linkName(context, id);
-    mountLayer(context, { directory: id, link, lowers, label, access: accessOf(context, id) });
+  return {
+    holders,
+    view: {
+      kind: 'mount',
+      target: merged,
+      mount: () => {
+        mountHeld(context, id, label);
+      },
+    },
   };
-  return { holders, view: { kind: 'mount', target: merged, mount } };
+}
+
+function mountHeld(context: Context, id: LayerId, label: string): void {
+  mountLayer(context, {
+    directory: id,
+    link: () => linkName(context, id),
+    lowers: context.layers.lowersOf(id),
+    label,
+    access: accessOf(context, id),
+  });
 }
 
 function linkName({ layers }: Context, id: LayerId): string | undefined {
