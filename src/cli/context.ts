@@ -40,6 +40,7 @@ export class CommandContext {
   /** `--host`, for commands that open no machine of a driver. */
   readonly hostChoice: HostChoice;
   readonly #use: HostUse;
+  readonly #kernel: string | undefined;
   readonly #driverName: string;
   readonly #root: string | undefined;
   readonly #driverOptions: readonly string[];
@@ -57,6 +58,10 @@ export class CommandContext {
     this.signal = signal;
     this.json = args.flag('json');
     this.hostChoice = parseHostChoice(args.text('host') ?? 'auto');
+    this.#kernel = args.text('kernel');
+    if (this.#kernel !== undefined && this.hostChoice.kind !== 'sim') {
+      throw new UsageError(`--kernel ${this.#kernel}: only a simulated machine can have it; use --host sim:FILE`);
+    }
     this.#driverName = args.text('driver') ?? '';
     this.#root = args.text('root');
     this.#driverOptions = args.texts('option');
@@ -118,8 +123,13 @@ export class CommandContext {
   }
 
   async #openMachine(): Promise<OpenHost> {
-    const request = { choice: this.hostChoice, driver: this.driverName, environment: this.world.environment };
-    const machine = await this.world.openHost({ ...request, use: this.#use });
+    const machine = await this.world.openHost({
+      choice: this.hostChoice,
+      use: this.#use,
+      kernel: this.#kernel,
+      driver: this.driverName,
+      environment: this.world.environment,
+    });
     if (machine.note !== undefined) await this.warn(machine.note);
     return machine;
   }

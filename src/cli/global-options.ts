@@ -4,6 +4,10 @@ import type { OptionDefinitions } from './options.ts';
 /** The options that every command takes, before its name or after it. */
 export const globalOptions = {
   host: { value: 'HOST', help: 'auto, linux, sim or sim:FILE; auto is the default' },
+  kernel: {
+    value: 'NAME',
+    help: 'which kernel a new simulated machine has, linux-6.18 by default; see docs/kernels.md',
+  },
   driver: {
     value: 'NAME',
     help: 'the driver; by default the one with layers below the root, else the best that works',
@@ -35,7 +39,7 @@ export const globalOptions = {
   version: { help: 'print the version' },
 } as const satisfies OptionDefinitions;
 
-const ofDrivers: readonly string[] = ['driver', 'root', 'option'];
+const ofDrivers: readonly string[] = ['kernel', 'driver', 'root', 'option'];
 
 /** Those of them that mean something to a command. */
 export function globalOptionsOf({ use }: Command): OptionDefinitions {

@@ -12,6 +12,8 @@ export type HostUse = 'read' | 'change';
 export interface HostRequest {
   readonly choice: HostChoice;
   readonly use: HostUse;
+  /** The kernel that `--kernel` names for a simulated machine. */
+  readonly kernel: string | undefined;
   /** The driver that `--driver` names. */
   readonly driver: string | undefined;
   /** Environment variables. */

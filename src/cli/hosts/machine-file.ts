@@ -3,7 +3,7 @@ import { open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { SimMachine } from '../../sim/index.ts';
 import type { HostRequest, OpenHost } from './choice.ts';
 import { lockFile } from './lock-file.ts';
-import { freshMachine, simOpenHost } from './sim.ts';
+import { freshMachine, mustHaveKernel, simOpenHost } from './sim.ts';
 
 /** The first line of a machine's file: what it is, and the version of what follows. */
 const kind = 'graphdriver machine';
@@ -52,6 +52,12 @@ async function read(path: string): Promise<string> {
 function machineOf(text: string, file: string, request: HostRequest): SimMachine {
   if (text === '') return freshMachine(request);
   if (!text.startsWith(firstLine)) throw new Error(whyNotOurs(text, file));
+  const machine = savedMachine(text, file);
+  mustHaveKernel(machine, request);
+  return machine;
+}
+
+function savedMachine(text: string, file: string): SimMachine {
   try {
     return SimMachine.fromText(text.slice(firstLine.length));
   } catch (error) {

@@ -21,6 +21,16 @@ describe('wrong usage', () => {
     ['three where two may be', ['apply', 'a', 'b', 'c'], /"c" is too much/],
     ['an unknown host', ['--host', 'windows', 'list'], /--host windows: it must be auto, linux, sim or sim:FILE/],
     ['a simulator without its file', ['list', '--host', 'sim:'], /--host sim:: it must be/],
+    [
+      'an unknown kernel',
+      ['--host', 'sim', '--kernel', '2.4', 'list'],
+      /--kernel 2\.4: there is no such kernel; there are linux-6\.18, /,
+    ],
+    [
+      'a kernel of no simulated machine',
+      ['--kernel', 'linux-5.10', 'list'],
+      /--kernel linux-5\.10: only a simulated machine/,
+    ],
     ['no platform', ['load', 'x', '--platform', 'amd64'], /"amd64" is no platform/],
   ])('%s', async (_name, args, text) => {
     const { status, stdout, stderr } = await graphdriver(args);
