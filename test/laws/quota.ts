@@ -46,8 +46,8 @@ export async function layersAreLimited(world: World, { code, root, least }: Enfo
       expect(await limitOf(machine, driver, layerId(id))).toBe(limit * kibibyte);
     }
     expect(await roomIn(host, other, layerId('none'), code)).toBe(mostWritten);
-    for (const size of ['1', '1000']) {
-      // Without a parent, whose copy in vfs has no room there.
+    // A layer of overlay2 has directories in it, for which xfs wants more than that.
+    for (const size of mounted ? [] : ['1', '1000']) {
       await other.createReadWrite(layerId('least'), '', { storageOptions: { size } });
       expect(await limitOf(machine, driver, layerId('least'))).toBe(least);
       await driver.remove(layerId('least'));
