@@ -41,8 +41,12 @@ describe('crc64', () => {
 });
 
 /** Unpacks an archive while it is recorded. */
-async function unpack({ host, directory }: Scratch, archive: Buffer, chunkSize: number): Promise<Buffer | undefined> {
-  const recorder = new SplitRecorder();
+async function unpack(
+  { host, directory }: Scratch,
+  archive: Buffer,
+  chunkSize: number,
+  recorder = new SplitRecorder(),
+): Promise<Buffer | undefined> {
   const stream = recorded(streamOf(archive, chunkSize), recorder);
   await applyLayerToTree(host, stream, { root: directory, files: 'own' });
   return recorder.finish();
@@ -69,6 +73,31 @@ describe('an archive, its files apart', () => {
       });
     }
     expect(count).toBeGreaterThan(100);
+  });
+
+  test('may have more than one line holds that is in none of its files', async () => {
+    const count = 3 << 19;
+    const sparse = { 'GNU.sparse.size': String(2 * count), 'GNU.sparse.numblocks': '1' };
+    const map = { 'GNU.sparse.map': `${count},${count}` };
+    const archive = layerBytes([
+      { type: 'file', name: 'a', data: { repeat: 'x', count }, pax: { ...sparse, ...map } },
+      { type: '@append', data: { repeat: 'y', count } },
+    ]);
+    await simScratches.run(async (scratch) => {
+      const split = (await unpack(scratch, archive, 1 << 16)) ?? Buffer.alloc(0);
+      const longest = Math.max(
+        ...gunzipSync(split)
+          .toString()
+          .split('\n')
+          .map((line) => line.length),
+      );
+      expect(longest).toBeLessThan(2 << 20);
+      expect(await again(scratch, split)).toBe(createHash('sha256').update(archive).digest('hex'));
+    });
+    // What would be too long is not kept at all.
+    await simScratches.run(async (scratch) => {
+      expect(await unpack(scratch, archive, 1 << 16, new SplitRecorder({}, 1000))).toBeUndefined();
+    });
   });
 
   test('is not recorded where a name comes twice', async () => {

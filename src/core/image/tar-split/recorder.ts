@@ -7,8 +7,10 @@ import type { ByteStream } from '../../driver.ts';
 import { Crc64 } from './crc64.ts';
 import { formatSplitRecord, type SplitRecord } from './record.ts';
 
-/** Characters of lines that are packed together, a gzip member each. */
+/** Characters of lines that are packed together, a gzip member each; and bytes that one line holds, or a little more. */
 const packSize = 1 << 20;
+/** Bytes of a record at most: enough for the headers of ten million files. */
+const defaultRecordMax = 1 << 28;
 
 /**
  * Records what of a layer's archive is not in the layer's files: headers, padding, the end and what follows it. With the files it
@@ -23,7 +25,9 @@ export class SplitRecorder {
   #lines: string[] = [];
   #lineLength = 0;
   #position = 0;
-  readonly #packed: Buffer[] = [];
+  readonly #recordMax: number;
+  #packed: Buffer[] = [];
+  #packedLength = 0;
 
   /** The chunk at work, where in the archive it begins, and up to where its bytes are recorded. */
   #chunk: Buffer = Buffer.alloc(0);
@@ -31,9 +35,11 @@ export class SplitRecorder {
   #recorded = 0;
   /** Bytes as they were, not yet in a line. */
   #raw: Buffer[] = [];
+  #rawLength = 0;
   #file: { readonly name: string; readonly size: number; readonly crc: Crc64 } | undefined;
 
-  constructor(limits?: Partial<ArchiveLimits>) {
+  constructor(limits?: Partial<ArchiveLimits>, recordMax = defaultRecordMax) {
+    this.#recordMax = recordMax;
     const sink: EntrySink = {
       entry: (entry) => {
         this.#entry(entry);
@@ -57,12 +63,13 @@ export class SplitRecorder {
 
   /**
    * `tar-split.json.gz`, or `undefined` where names come twice, or take the place of a directory with others: the first file's
-   * content is nowhere any more. dockerd refuses such archives.
+   * content is nowhere any more. dockerd refuses such archives. Nor is there a record that would be too long, because much lies
+   * in the archive that is not in the layer's files: the pieces of sparse files, or what follows the end.
    */
   finish(): Buffer | undefined {
     this.#flushRaw();
     this.#pack();
-    return this.#repeated ? undefined : Buffer.concat(this.#packed);
+    return this.#repeated || this.#isTooLong ? undefined : Buffer.concat(this.#packed);
   }
 
   /** All header bytes up to here are before the file. */
@@ -112,13 +119,16 @@ export class SplitRecorder {
     // The chunk belongs to whoever reads the archive, and may be used again.
     const bytes = this.#chunk.subarray(Math.max(0, this.#recorded - this.#chunkStart), offset - this.#chunkStart);
     this.#raw.push(Buffer.from(bytes));
+    this.#rawLength += bytes.length;
     this.#recorded = offset;
+    if (this.#rawLength >= packSize) this.#flushRaw();
   }
 
   #flushRaw(): void {
     if (this.#raw.length === 0) return;
     this.#put({ kind: 'bytes', bytes: Buffer.concat(this.#raw) });
     this.#raw = [];
+    this.#rawLength = 0;
   }
 
   #put(record: SplitRecord): void {
@@ -130,10 +140,18 @@ export class SplitRecorder {
   }
 
   #pack(): void {
-    if (this.#lines.length === 0 && this.#packed.length > 0) return;
-    this.#packed.push(gzipSync(this.#lines.join(''), { level: 1 }));
+    if (this.#lines.length === 0 && this.#packedLength > 0) return;
+    const packed = this.#isTooLong ? undefined : gzipSync(this.#lines.join(''), { level: 1 });
     this.#lines = [];
     this.#lineLength = 0;
+    if (packed === undefined) return;
+    this.#packedLength += packed.length;
+    this.#packed.push(packed);
+    if (this.#isTooLong) this.#packed = [];
+  }
+
+  get #isTooLong(): boolean {
+    return this.#packedLength > this.#recordMax;
   }
 }
 
