@@ -95,7 +95,9 @@ function admit(context: Context, { id, parent, mountLabel }: NewLayer, link: Lin
   if (lowers.length > 0) {
     const plan = planLayerMount(context, {
       directory: id,
-      link: () => `${linkDirectory}/${link}`,
+      link() {
+        return `${linkDirectory}/${link}`;
+      },
       lowers,
       label: mountLabel,
       access: 'read-write',

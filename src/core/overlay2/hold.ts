@@ -34,7 +34,7 @@ function holdable(context: Context, id: LayerId, label: string): mounts.Holdable
     view: {
       kind: 'mount',
       target: merged,
-      mount: () => {
+      mount() {
         mountHeld(context, id, label);
       },
     },
@@ -44,7 +44,9 @@ function holdable(context: Context, id: LayerId, label: string): mounts.Holdable
 function mountHeld(context: Context, id: LayerId, label: string): void {
   mountLayer(context, {
     directory: id,
-    link: () => linkName(context, id),
+    link() {
+      return linkName(context, id);
+    },
     lowers: context.layers.lowersOf(id),
     label,
     access: accessOf(context, id),
