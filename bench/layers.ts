@@ -4,7 +4,7 @@ import { layerId } from '../src/core/layer-id.ts';
 import { applying, linking, ours, writing } from './layers/archives.ts';
 import { debianLayer } from './layers/debian-layer.ts';
 import { ContainersStorage, type Work } from './layers/containers-storage.ts';
-import { holding, holdsPerRound, livesPerRound, living } from './layers/life.ts';
+import { holding, holdsPerRound, livesPerRound, living, roundsToWarmUp } from './layers/life.ts';
 import { median, race, ratio, type Runner } from './layers/race.ts';
 import { onScratch, type Scratch } from './layers/scratch.ts';
 import { openOverlay2, readWhole } from './layers/store.ts';
@@ -36,7 +36,7 @@ async function layerFigures(scratch: Scratch, { rounds, note }: Conditions): Pro
     ...(await compared('ApplyDiff', [...applying(driver, tar, scratch, command), ...inProcess('apply')], rounds)),
     ...(await compared('Diff', [...writing(driver, base, tree, command), ...inProcess('diff')], rounds)),
     ...(await compared('hard-link farm of overlay', linking(tree, scratch), rounds)),
-    ...(await compared(`${livesPerRound} containers' lives`, lives, rounds)),
+    ...(await compared(`${livesPerRound} containers' lives`, lives, rounds, roundsToWarmUp)),
     ...(await compared(`${holdsPerRound} times get and put, 100 layers`, holds, rounds)),
     {
       what: 'memory of ApplyDiff and Diff',
@@ -71,8 +71,13 @@ function fillStorage([program, ...where]: readonly string[], id: string, tar: st
   execFileSync(program, ['applydiff', ...where, '--file', tar, id]);
 }
 
-async function compared(what: string, runners: readonly Runner[], rounds: number): Promise<readonly Figure[]> {
-  const costs = await race(runners, rounds);
+async function compared(
+  what: string,
+  runners: readonly Runner[],
+  rounds: number,
+  warmUp?: number,
+): Promise<readonly Figure[]> {
+  const costs = await race(runners, rounds, warmUp);
   const own = costs.get(ours)?.map(({ wall }) => wall) ?? [];
   const others = runners.map(({ name }) => name).filter((name) => name !== ours);
   const against = (other: string): readonly Figure[] => [

@@ -6,6 +6,8 @@ import { measured, type Runner } from './race.ts';
 /** Done in one round: enough that what disturbs one of them does not count. */
 export const livesPerRound = 200;
 export const holdsPerRound = 50;
+/** Rounds of lives that do not count: V8 takes some two thousand of them to compile all that it will. */
+export const roundsToWarmUp = 10;
 const depth = 100;
 
 /** Containers' lives on `base`, from createReadWrite to remove. */
