@@ -18,6 +18,11 @@ export interface OverlayLayer {
    */
   readonly lowers?: readonly Path[];
   readonly xattrs: OverlayXattrs;
+  /**
+   * Whose the attributes of the layer's root are where no member of the archive describes it: those of the root below, or its
+   * own. Without it they are those of the root below where the layer is empty (B0).
+   */
+  readonly root?: 'own';
 }
 
 /** A full tree: the view of the parent, onto which a layer is unpacked with its whiteouts executed. */

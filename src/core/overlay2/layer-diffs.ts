@@ -73,7 +73,7 @@ export class LayerDiffs {
     if (mounted) return this.#naive.applyDiff(id, diff);
     const layer = this.#overlayLayer(id);
     const unpack = async (into: Path): Promise<number> => {
-      return this.#unpack(diff, { ...layer, diff: into });
+      return this.#unpack(diff, { ...layer, diff: into, root: 'own' });
     };
     // Into a layer with a limit no directory can be renamed from elsewhere (EXDEV).
     const limited = projectOf(host.fs, layer.diff) !== 0;
@@ -107,11 +107,11 @@ export class LayerDiffs {
     return this.#unpack(diff, layer);
   }
 
-  async #unpack(archive: ByteStream, { diff, lowers, xattrs }: OverlayLayer): Promise<number> {
+  async #unpack(archive: ByteStream, { lowers, ...layer }: OverlayLayer): Promise<number> {
     const { host, quirks } = this.#context;
     // Docker converts whiteouts as they come, and does not look at the layers below.
     const known = lowers === undefined || quirks.has('ordered-whiteouts') ? {} : { lowers };
-    return (await applyLayerToOverlay(host, archive, { diff, xattrs, ...known }, unpackOptions(this.#context))).size;
+    return (await applyLayerToOverlay(host, archive, { ...layer, ...known }, unpackOptions(this.#context))).size;
   }
 
   async #fillThroughMount({ parent }: NewLayer, { built, lowers }: BuiltLayer, diff: ByteStream): Promise<number> {

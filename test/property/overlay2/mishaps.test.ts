@@ -82,18 +82,20 @@ describe('the mark of a layer with children', () => {
 });
 
 describe('an archive that is applied', () => {
-  it('to an empty base layer leaves its root what it was', () =>
+  it.each([base, child])('to an empty layer, such as a %s, leaves its root what it was', (id) =>
     onMachine(world, async (machine) => {
       const { fs } = machine.host;
       const driver = await openDriver(machine);
       await driver.create(base, '');
-      const diff = join(homeOf(machine), 'base/diff');
+      await driver.create(child, base);
+      const diff = join(homeOf(machine), id, 'diff');
       fs.lchown(diff, 3, 4);
       fs.chmod(diff, 0o1770);
-      await driver.applyDiff(base, '', streamOf(await tarOf([{ name: 'file' }])));
+      await driver.applyDiff(id, id === base ? '' : base, streamOf(await tarOf([{ name: 'file' }])));
       const { permissions, uid, gid } = fs.lstat(diff);
       expect([permissions, uid, gid]).toEqual([0o1770, 3, 4]);
-    }));
+    }),
+  );
 
   it('to a mounted layer goes through the mount, so that what was looked up before is seen anew', () =>
     onMachine(world, async (machine) => {

@@ -34,7 +34,7 @@ export async function applyLayerToOverlay(
   options: UnpackOptions = {},
 ): Promise<UnpackedLayer> {
   const before = await directorySize(host, layer.diff);
-  const fresh = host.fs.readdir(layer.diff).length === 0;
+  const fresh = layer.root !== 'own' && host.fs.readdir(layer.diff).length === 0;
   const stack = layer.lowers === undefined ? undefined : new LowerStack(host, layer.lowers, layer.xattrs);
   try {
     const below = new Below(stack ?? 'unknown');
