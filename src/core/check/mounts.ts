@@ -28,8 +28,9 @@ export function voidCount(host: Host, counted: Counted, warn: (message: string) 
   return [{ kind: 'void-count', layer, path: holders, what, remedy: { words: 'forget them', by } }];
 }
 
+/** As `useOf` has it: a mount is held at least once, whatever the file says, which a crash may have left empty. */
 function isHeld(host: Host, { holders, target }: Counted): boolean {
-  return (new Holders(host, holders).read() ?? 0) > 0 && (target === undefined || isMountPoint(host, target));
+  return target === undefined ? (new Holders(host, holders).read() ?? 0) > 0 : isMountPoint(host, target);
 }
 
 /**

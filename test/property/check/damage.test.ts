@@ -401,6 +401,22 @@ it('a layer of overlay over one without a tree cannot be mended', async () => {
   ]);
 });
 
+it.each<readonly [string, World, readonly string[]]>([
+  ['overlay2', new SimWorld(overlay2()), ['layer-1', 'holders']],
+  ['aufs', new AufsWorld(), ['held', 'layer-1']],
+])('a mount of %s stays where a count was cut short before anything was in it', async (name, world, count) => {
+  const machine = await prepared(world);
+  const driver = await openDriver(machine);
+  const layer = layerId('layer-1');
+  const view = await driver.get(layer);
+  new Home(machine).write('', ...count);
+  const { mended, left } = await repair(name, configOf(machine));
+  expect([mended, left]).toEqual([[], []]);
+  expect(machine.host.mount.table().map(({ target }) => target)).toContain(view);
+  await driver.put(layer);
+  expect(await check(name, configOf(machine))).toEqual([]);
+});
+
 it('a directory of aufs that belongs to no layer is kept with what is in it', async () => {
   const machine = await prepared(new AufsWorld());
   const home = new Home(machine);
