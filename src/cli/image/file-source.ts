@@ -1,3 +1,4 @@
+import { createReadStream, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteStream } from '../../core/driver.ts';
 import { ImageError, type ByteSource } from '../../core/image/index.ts';
@@ -68,8 +69,17 @@ export async function* readRange(
   }
 }
 
-/** All of a file, opened when it is first read and closed at the end. */
+/** Whether a path leads to a pipe, such as `<(docker save app)` or /dev/stdin, which can be read only once. */
+export function isPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** All of a file or a pipe, opened when it is first read and closed at the end. */
 export async function* readWhole(path: string): ByteStream & AsyncGenerator<Uint8Array> {
+  if (isPipe(path)) {
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+    return;
+  }
   const file = await openFile(path);
   try {
     yield* file.read(0, file.size);

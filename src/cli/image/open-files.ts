@@ -4,7 +4,7 @@ import type { ArchiveLimits } from '../../core/archive/limits.ts';
 import type { ByteStream } from '../../core/driver.ts';
 import { archiveFiles, decompress, detectCompression, ImageError, type ImageFiles } from '../../core/image/index.ts';
 import { DirectoryFiles } from './directory-files.ts';
-import { openFile, type OpenFile } from './file-source.ts';
+import { isPipe, openFile, readWhole, type OpenFile } from './file-source.ts';
 import { spool } from './spool.ts';
 
 /** The files of an image, until they are closed. */
@@ -15,9 +15,10 @@ export interface OpenFiles {
 
 /**
  * The files of the image at `path`, which is a directory or an archive. A packed archive is unpacked to a temporary file
- * first, since layers are not read in the order in which they are stored.
+ * first, and one that comes through a pipe goes to one, since layers are not read in the order in which they are stored.
  */
 export async function openImageFiles(path: string, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
+  if (isPipe(path)) return archiveIn(await unpackedTo(readWhole(path), limits, path));
   if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
   return archiveIn(await openUnpacked(path, limits));
 }

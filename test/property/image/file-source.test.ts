@@ -1,9 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFile, readWhole } from '../../../src/cli/image/file-source.ts';
+import { openImageFiles } from '../../../src/cli/image/open-files.ts';
 import { ImageError } from '../../../src/core/image/index.ts';
+import { layerBytes } from '../archive/layer-cases.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'graphdriver-source-'));
 const path = join(directory, 'file');
@@ -54,5 +59,23 @@ describe('a file that is read ahead', () => {
     await pieces.next();
     truncateSync(path, 1000);
     await expect(copied(pieces)).rejects.toThrow(ImageError);
+  });
+});
+
+describe('a pipe by its name', () => {
+  const pipe = join(directory, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+
+  test('is read as a file is', async () => {
+    const [bytes] = await Promise.all([copied(readWhole(pipe)), writeFile(pipe, content)]);
+    expect(bytes.equals(content)).toBe(true);
+  });
+
+  test('may hold an image', async () => {
+    const archive = gzipSync(layerBytes([{ type: 'file', name: 'manifest.json', data: '[]' }]));
+    const [image] = await Promise.all([openImageFiles(pipe, {}), writeFile(pipe, archive)]);
+    expect(image.files.size('manifest.json')).toBe(2);
+    expect((await copied(image.files.read('manifest.json'))).toString()).toBe('[]');
+    await image.close();
   });
 });
