@@ -23,16 +23,16 @@ export async function load(context: CommandContext, args: Arguments): Promise<Ex
 }
 
 async function loadFrom(context: CommandContext, path: string, choice: ImageChoice): Promise<void> {
-  const { limits } = context;
+  const { limits, signal } = context;
   const opened = await (path === '-'
-    ? openImageStream(standardInput(context.world), limits)
-    : openImageFiles(path, limits));
+    ? openImageStream(standardInput(context.world), { limits, signal })
+    : openImageFiles(path, { limits, signal }));
   try {
     const image = await openImage(opened.files, choice, limits);
     const { driver, machine, driverName, records } = await context.session();
     const before = new Set(await existing(image.layers.map(idOf), (id) => driver.exists(id)));
     const bar = new ProgressBar(context.stderr);
-    const loading = loadImage(driver, image, { records, limits, progress: bar.show, signal: context.signal });
+    const loading = loadImage(driver, image, { records, limits, progress: bar.show, signal });
     const loaded = await loading.finally(bar.end);
     await show(context, loaded, before, { host: machine.name, driver: driverName });
   } finally {

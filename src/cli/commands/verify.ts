@@ -53,12 +53,12 @@ async function layersOf(context: CommandContext, args: Arguments, choice: ImageC
 }
 
 async function layersOfImage(
-  { limits }: CommandContext,
+  { limits, signal }: CommandContext,
   path: string,
   choice: ImageChoice,
 ): Promise<readonly LayerId[]> {
   try {
-    const opened = await openImageFiles(path, limits);
+    const opened = await openImageFiles(path, { limits, signal });
     try {
       const { layers } = await openImage(opened.files, choice, limits);
       return layers.map(idOf);

@@ -13,19 +13,25 @@ export interface OpenFiles {
   close(): Promise<void>;
 }
 
+/** What an image may ask of whoever reads it, and what stops that. */
+export interface Reading {
+  readonly limits?: Partial<ArchiveLimits>;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The files of the image at `path`, which is a directory or an archive. A packed archive is unpacked to a temporary file
  * first, and one that comes through a pipe goes to one, since layers are not read in the order in which they are stored.
  */
-export async function openImageFiles(path: string, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
-  if (isPipe(path)) return archiveIn(await unpackedTo(readWhole(path), limits, path));
+export async function openImageFiles(path: string, reading: Reading): Promise<OpenFiles> {
+  if (isPipe(path)) return archiveIn(await unpackedTo(readWhole(path), reading, path));
   if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
-  return archiveIn(await openUnpacked(path, limits));
+  return archiveIn(await openUnpacked(path, reading));
 }
 
 /** The files of an image in an archive that can be read only once. It goes to a temporary file. */
-export async function openImageStream(stream: ByteStream, limits: Partial<ArchiveLimits>): Promise<OpenFiles> {
-  return archiveIn(await unpackedTo(stream, limits, 'the standard input'));
+export async function openImageStream(stream: ByteStream, reading: Reading): Promise<OpenFiles> {
+  return archiveIn(await unpackedTo(stream, reading, 'the standard input'));
 }
 
 async function archiveIn(file: OpenFile): Promise<OpenFiles> {
@@ -37,7 +43,7 @@ async function archiveIn(file: OpenFile): Promise<OpenFiles> {
   }
 }
 
-async function openUnpacked(path: string, limits: Partial<ArchiveLimits>): Promise<OpenFile> {
+async function openUnpacked(path: string, reading: Reading): Promise<OpenFile> {
   const file = await openFile(path);
   try {
     if ((await compressionOf(file)) === 'none') return file;
@@ -46,15 +52,15 @@ async function openUnpacked(path: string, limits: Partial<ArchiveLimits>): Promi
     throw error;
   }
   try {
-    return await unpackedTo(file.read(0, file.size), limits, path);
+    return await unpackedTo(file.read(0, file.size), reading, path);
   } finally {
     await file.close();
   }
 }
 
-async function unpackedTo(packed: ByteStream, limits: Partial<ArchiveLimits>, label: string): Promise<OpenFile> {
+async function unpackedTo(packed: ByteStream, { limits, signal }: Reading, label: string): Promise<OpenFile> {
   try {
-    return await spool(decompress(packed, limits), label);
+    return await spool(decompress(packed, limits), label, signal);
   } catch (error) {
     throw error instanceof Malformed ? new ImageError(error.message) : error;
   }

@@ -6,14 +6,17 @@ import { openedFile, type OpenFile } from './file-source.ts';
 
 /**
  * Writes a stream to a file in the directory for temporary files ($TMPDIR), so that it can be read at any place. The file
- * has no name any more, and is gone when it is closed, however the process ends.
+ * has no name any more, and is gone when it is closed, however the process ends. The signal stops it.
  */
-export async function spool(stream: ByteStream, label: string): Promise<OpenFile> {
+export async function spool(stream: ByteStream, label: string, signal?: AbortSignal): Promise<OpenFile> {
   const directory = await mkdtemp(join(tmpdir(), 'graphdriver-'));
   const handle = await open(join(directory, 'image'), 'wx+', 0o600);
   try {
     await rm(directory, { recursive: true });
-    for await (const chunk of stream) await write(handle, chunk);
+    for await (const chunk of stream) {
+      signal?.throwIfAborted();
+      await write(handle, chunk);
+    }
     return await openedFile(handle, label);
   } catch (error) {
     await handle.close();

@@ -71,6 +71,13 @@ describe('a pipe by its name', () => {
     expect(bytes.equals(content)).toBe(true);
   });
 
+  test('is read no further when that is stopped', async () => {
+    const stopped = AbortSignal.abort(new Error('stopped by SIGINT'));
+    const image = openImageFiles(pipe, { signal: stopped });
+    const [read] = await Promise.allSettled([image, writeFile(pipe, content)]);
+    expect(read).toMatchObject({ status: 'rejected', reason: { message: 'stopped by SIGINT' } });
+  });
+
   test('may hold an image', async () => {
     const archive = gzipSync(layerBytes([{ type: 'file', name: 'manifest.json', data: '[]' }]));
     const [image] = await Promise.all([openImageFiles(pipe, {}), writeFile(pipe, archive)]);
