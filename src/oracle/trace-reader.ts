@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { decodeLine, decodeRecord, RecordError, type DumpRecord, type FileRecord, type StepRecord } from './records.ts';
 import type { TemplateRecord, TraceRecord, Tree } from './records.ts';
@@ -68,9 +67,9 @@ function isZlibError(error: unknown): error is Error {
 }
 
 async function* lineBatches(file: string): AsyncGenerator<readonly string[]> {
-  const gzipped = await isGzip(file);
-  const stored = createReadStream(file);
-  const bytes = gzipped ? stored.pipe(createGunzip()) : stored;
+  const gzipped = isGzip(file);
+  const stored = createReadStream(file, { highWaterMark: pieceSize });
+  const bytes = gzipped ? stored.pipe(createGunzip({ chunkSize: pieceSize })) : stored;
   // pipe() does not pass an error on, and a destroyed stream must not leave the other open.
   if (bytes !== stored) stored.on('error', (error) => bytes.destroy(error));
   bytes.setEncoding('utf8');
@@ -87,13 +86,16 @@ async function* lineBatches(file: string): AsyncGenerator<readonly string[]> {
   if (rest !== '') yield [rest];
 }
 
-async function isGzip(file: string): Promise<boolean> {
-  const handle = await open(file);
+/** How many bytes are read, and unpacked, at a time: each piece costs a turn of the event loop. */
+const pieceSize = 1 << 18;
+
+function isGzip(file: string): boolean {
+  const fd = openSync(file, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    const head = Buffer.alloc(2);
+    return readSync(fd, head, 0, 2, 0) === 2 && head[0] === 0x1f && head[1] === 0x8b;
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
@@ -101,8 +103,7 @@ async function isGzip(file: string): Promise<boolean> {
 class TraceAssembler {
   readonly #file: string;
   readonly #filter: TraceFilter;
-  readonly #templates = new Map<string, readonly StepRecord[]>();
-  readonly #templateLines = new Map<string, number>();
+  readonly #templates = new Map<string, readonly Step[]>();
   readonly #trees = new Map<string, Tree>();
   #header: FileRecord | undefined;
   #open: { readonly record: TraceRecord; readonly line: number; readonly steps: Step[] } | undefined;
@@ -175,8 +176,11 @@ class TraceAssembler {
 
   #template({ name, records, tree }: TemplateRecord): void {
     if (records !== undefined) {
-      this.#templates.set(name, records.flatMap(stepRecord));
-      this.#templateLines.set(name, this.#line);
+      const line = this.#line;
+      this.#templates.set(
+        name,
+        records.flatMap(stepRecord).map((record) => ({ record, line })),
+      );
     }
     if (tree !== undefined) this.#trees.set(name, tree);
   }
@@ -189,10 +193,9 @@ class TraceAssembler {
   }
 
   #use(name: string): void {
-    const records = this.#templates.get(name);
-    if (records === undefined) this.#fail(`no template "${name}" stands before this line`);
-    const line = this.#templateLines.get(name) ?? this.#line;
-    this.#steps().push(...records.map((record) => ({ record, line })));
+    const steps = this.#templates.get(name);
+    if (steps === undefined) this.#fail(`no template "${name}" stands before this line`);
+    this.#steps().push(...steps);
   }
 
   #end(): Trace {
