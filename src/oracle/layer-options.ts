@@ -30,6 +30,7 @@ function valuesOf(keys: Keys, wanted: readonly string[]): readonly string[] {
 
 /** Splits at a separator, except where a backslash stands before it. */
 function splitUnescaped(list: string, separator: string): readonly string[] {
+  if (!list.includes('\\')) return list.split(separator);
   const parts: string[] = [];
   let part = '';
   for (let at = 0; at < list.length; at += 1) {
