@@ -15,6 +15,7 @@ export interface MountUsers {
 export class MountTable {
   /** In order of making. */
   readonly #mounts = new Set<Mount>();
+  readonly #ids = new Set<number>();
   readonly #superblocks = new Set<Superblock>();
   readonly #users: MountUsers;
   #lastNamespace = 0;
@@ -50,6 +51,7 @@ export class MountTable {
 
   add(mount: Mount): Mount {
     this.#mounts.add(mount);
+    this.#ids.add(mount.id);
     this.#superblocks.add(mount.sb);
     mount.sb.mounts.add(mount);
     return mount;
@@ -57,9 +59,8 @@ export class MountTable {
 
   /** The lowest number that no mount has. */
   #freeId(): number {
-    const taken = new Set(Array.from(this.#mounts, ({ id }) => id));
     let id = 1;
-    while (taken.has(id)) id += 1;
+    while (this.#ids.has(id)) id += 1;
     return id;
   }
 
@@ -133,6 +134,7 @@ export class MountTable {
     if (mount.namespace !== undefined || mount.holds > 0 || !this.#mounts.has(mount)) return;
     if (this.#users.usesMount(mount)) return;
     this.#mounts.delete(mount);
+    this.#ids.delete(mount.id);
     const { sb } = mount;
     sb.mounts.delete(mount);
     if (sb.mounts.size > 0) return;
