@@ -32,6 +32,16 @@ const placeOfModules = {
   },
 };
 
+const ordinaryMembers = {
+  name: 'ordinary-members',
+  async transform(code, id) {
+    if (!id.startsWith(`${root}/dist/`)) return null;
+    const { withOrdinaryMembers } = await import('./dist/cli/launch/ordinary-members.js');
+    const module = relative(`${root}/dist`, id).replace(/\.js$/, '').replace(/\W/g, '_');
+    return withOrdinaryMembers(code, module, (text) => this.parse(text));
+  },
+};
+
 const codeCache = {
   name: 'code-cache',
   async writeBundle({ dir }, files) {
@@ -64,7 +74,9 @@ export default defineConfig([
     input: { main: 'dist/cli/main.js' },
     platform: 'node',
     external: (id) => /^[^./]/.test(id) && !inside.test(id),
-    plugins: [placeOfModules, codeCache],
+    plugins: [placeOfModules, ordinaryMembers, codeCache],
+    // Fields as assignments, as in tsconfig.json.
+    transform: { target: 'es2021', assumptions: { setPublicClassFields: true } },
     output: { ...output, codeSplitting: { groups: [{ name: 'start', test: (id) => start.includes(id) }] } },
   },
 ]);
