@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MNT_DETACH, pathFromText, type Mounts } from '../../../src/host/index.ts';
+import { AT_FDCWD, MNT_DETACH, pathFromText, type SyscallHost } from '../../../src/host/index.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { mapText, type MappedCase } from '../../property/sim/differential/mapped-ids.ts';
 import type { Program } from '../../property/sim/differential/program.ts';
@@ -21,7 +21,7 @@ const [program, ...args] = [process.execPath, '--import', import.meta.resolve('t
  */
 export async function answersHere(cases: readonly MappedCase[], id: number): Promise<readonly (readonly Result[])[]> {
   const directory = mkdtempSync(join(tmpdir(), 'graphdriver-ids-'));
-  const mounts = mountsHere();
+  const { mount: mounts } = linux();
   mounts.mount('ids', pathFromText(directory), 'tmpfs', 0, 'mode=755');
   try {
     return await answersIn(directory, cases, id);
@@ -31,10 +31,10 @@ export async function answersHere(cases: readonly MappedCase[], id: number): Pro
   }
 }
 
-function mountsHere(): Mounts {
-  const linux = linuxHost();
-  if (!linux.ok) throw new Error(linux.reason);
-  return linux.host.mount;
+function linux(): SyscallHost {
+  const result = linuxHost();
+  if (!result.ok) throw new Error(result.reason);
+  return result.host;
 }
 
 async function answersIn(
@@ -65,7 +65,10 @@ async function answersIn(
 
 /** Root's, and everybody may write there: programs may have changed it. */
 function open(worlds: readonly string[]): void {
+  const { calls } = linux();
   for (const world of worlds) {
+    // Not there, mostly.
+    calls.removexattrat(AT_FDCWD, pathFromText(world), 0, 'system.posix_acl_access');
     chmodSync(world, 0o777);
     chownSync(world, 0, 0);
   }
