@@ -41,7 +41,8 @@ function waysToFill(context: Context, form: Form, parent: ParentId, diff: ByteSt
   if (form.kind === 'root') return parent === '' ? (root) => fillBase(context, form.root, root, diff) : undefined;
   if (parent === '' || form.lower !== parent) return undefined;
   const below = context.layers.formOf(parent);
-  return below.kind === 'root' ? (root) => fillByLinks(context, below.root, root, diff) : undefined;
+  if (below.kind !== 'root') return undefined;
+  return (root) => fillByLinks(context, { parent: below.root, attributes: form.upper }, root, diff);
 }
 
 /** The new root of a base layer has the attributes of the empty one. */

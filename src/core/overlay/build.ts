@@ -58,7 +58,7 @@ export async function buildFilled(
       return unpack(context, diff, built.root, 'own');
     case 'root':
       host.fs.mkdir(built.root, workMode);
-      return fillByLinks(context, below.root, built.root, diff);
+      return fillByLinks(context, { parent: below.root, attributes: below.root }, built.root, diff);
     case 'upper': {
       await buildEmpty(context, below, built);
       mountLayer(context, { directory: basename(built.directory), lower: below.lower, label: '' });
@@ -71,14 +71,26 @@ export async function buildFilled(
   }
 }
 
+/** Whose files the new root of a layer links to, and whose attributes it has where the archive does not describe it. */
+export interface RootSources {
+  readonly parent: Path;
+  readonly attributes: Path;
+}
+
 /**
  * Makes an empty directory a tree of hard links to the parent's files, and unpacks the archive over it. Files are replaced,
  * never written to, and a link is broken before the metadata of a file would change through it, so that the parent stays
  * what it is (A11; Docker changes the parent then).
  */
-export async function fillByLinks(context: Context, parentRoot: Path, root: Path, diff: ByteStream): Promise<number> {
+export async function fillByLinks(
+  context: Context,
+  { parent, attributes }: RootSources,
+  root: Path,
+  diff: ByteStream,
+): Promise<number> {
   const { host, quirks } = context;
-  await copyTree(host, parentRoot, root, treeOfLinks(context));
+  await copyTree(host, parent, root, treeOfLinks(context));
+  if (attributes !== parent) inheritRoot(host.fs, attributes, root);
   return unpack(context, diff, root, quirks.has('write-through-links') ? 'own' : 'shared-with-parent');
 }
 

@@ -89,6 +89,18 @@ describe('a home of overlay', () => {
       expect([uid, gid, permissions]).toEqual([3, 4, 0o1770]);
     }));
 
+  it('leaves the root of an empty layer what it is where an archive does not describe it', () =>
+    onMachine(world, async (machine) => {
+      const { fs } = machine.host;
+      const driver = await withFour(machine);
+      const upper = join(homeOf(machine), 'container', 'upper');
+      fs.lchown(upper, 3, 4);
+      fs.chmod(upper, 0o1770);
+      await driver.applyDiff(container, image, streamOf(await tarOf([{ name: 'other' }])));
+      const { permissions, uid, gid } = fs.lstat(join(homeOf(machine), 'container', 'root'));
+      expect([permissions, uid, gid]).toEqual([0o1770, 3, 4]);
+    }));
+
   it('keeps in the copy of a writable layer what that deletes and hides', () =>
     onMachine(world, async (machine) => {
       const { fs } = machine.host;
