@@ -116,8 +116,9 @@ export class MemberMaker {
   #beginFile(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {
     this.#builder.bringIn(parent);
     this.#target.place(parent, name, (dir) => {
-      // As Docker does; set-id bits come at the end, since writing would take them away.
-      const fd = dir.open(name, O_WRONLY | O_CREAT | O_EXCL, entry.mode & 0o777);
+      // Its own mode, which most often is right to the end. Its owner must be able to write until then, as user.* attributes ask;
+      // set-id bits come at the end, since writing would take them away.
+      const fd = dir.open(name, O_WRONLY | O_CREAT | O_EXCL, (entry.mode & 0o777) | 0o200);
       this.#file = { fd, entry };
     });
     this.#target.tally.add(entry.size);
