@@ -5,7 +5,7 @@ import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
-import { inheritRoot } from '../overlay2/inherit-root.ts';
+import { inheritRoot } from '../files/inherit-root.ts';
 import type { Context } from './context.ts';
 import { AufsMountRefusedError, MaxDepthError } from './errors.ts';
 import { layerMode, maxBelow, noteMode, recordMode } from './layout.ts';

@@ -13,7 +13,7 @@ import { LayerBusyError } from '../layer-errors.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import { useOf } from '../mounts/hold.ts';
 import type { NaiveDiff } from '../naive/naive-diff.ts';
-import { inheritRoot } from '../overlay2/inherit-root.ts';
+import { inheritRoot } from '../files/inherit-root.ts';
 import { branchChanges } from './changes.ts';
 import { packOptions, unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';

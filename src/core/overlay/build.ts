@@ -6,7 +6,7 @@ import { makeDirectory } from '../files/directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import type { LayerId } from '../layer-id.ts';
 import { unmount } from '../mounts/hold.ts';
-import { inheritRoot } from '../overlay2/inherit-root.ts';
+import { inheritRoot } from '../files/inherit-root.ts';
 import { unpackOptions } from '../archive-options.ts';
 import type { Context } from './context.ts';
 import { copyOfUpper, treeOfLinks } from './copy-rules.ts';

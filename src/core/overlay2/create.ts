@@ -7,7 +7,7 @@ import { allOrNothing, type Undo } from '../files/undo.ts';
 import type { LayerId, ParentId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { LayerExistsError, MaxDepthError, MountTooLongError } from './errors.ts';
-import { inheritRoot } from './inherit-root.ts';
+import { inheritRoot } from '../files/inherit-root.ts';
 import {
   diffMode,
   layerMode,

@@ -6,7 +6,7 @@ import type { LayerId } from '../layer-id.ts';
 import type { Context } from './context.ts';
 import { LayerBusyError } from './errors.ts';
 import { layerUse } from './hold.ts';
-import { inheritRoot } from './inherit-root.ts';
+import { inheritRoot } from '../files/inherit-root.ts';
 import { diffMode } from './layout.ts';
 
 /**
