@@ -1,9 +1,10 @@
 import type { ByteStream } from '../core/driver.ts';
+import { stoppable } from './stoppable.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
-/** The standard input as an archive. @throws UsageError where somebody would have to type it */
-export function standardInput({ stdin, stdinIsTerminal }: World): ByteStream {
+/** The standard input as an archive, until the signal stops it. @throws UsageError where somebody would have to type it */
+export function standardInput({ stdin, stdinIsTerminal }: World, signal: AbortSignal): ByteStream {
   if (stdinIsTerminal) throw new UsageError('an archive is not read from a terminal; name a file, or use a pipe');
-  return stdin;
+  return stoppable(stdin, signal);
 }

@@ -1,4 +1,4 @@
-import type { ByteStream } from '../core/driver.ts';
+import type { Readable } from 'node:stream';
 import type { Quirk } from '../core/quirks.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Output } from './output.ts';
@@ -9,7 +9,7 @@ import type { HostRequest, OpenHost } from './hosts/choice.ts';
  * command itself runs, whose files `load IMAGE`, `apply ID TAR` and `-o FILE` name.
  */
 export interface World {
-  readonly stdin: ByteStream;
+  readonly stdin: Readable;
   readonly stdinIsTerminal: boolean;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -13,15 +13,16 @@ import { standardInput } from '../standard-input.ts';
 
 /** `graphdriver apply ID [TAR|-]` */
 export async function apply(context: CommandContext, args: Arguments): Promise<ExitStatus> {
+  const { world, signal } = context;
   const path = args.get(1) ?? '-';
-  const packed = path === '-' ? standardInput(context.world) : readWhole(path);
+  const packed = path === '-' ? standardInput(world, signal) : readWhole(path, signal);
   const { driver, records } = await context.session();
   const id = await layerArgument(driver, args.required(0));
   const parent = await driver.parentOf(id);
   // From now on the layer is not what an image's archive made of it.
   await records.remove(id);
   const hash = createHash('sha256');
-  const archive = watched(decompress(packed, context.limits), hash, context.signal);
+  const archive = watched(decompress(packed, context.limits), hash, signal);
   const size = await driver.applyDiff(id, parent, archive).catch((error: unknown) => {
     throw withPath(error, path);
   });

@@ -25,7 +25,7 @@ export async function load(context: CommandContext, args: Arguments): Promise<Ex
 async function loadFrom(context: CommandContext, path: string, choice: ImageChoice): Promise<void> {
   const { limits, signal } = context;
   const opened = await (path === '-'
-    ? openImageStream(standardInput(context.world), { limits, signal })
+    ? openImageStream(standardInput(context.world, signal), { limits, signal })
     : openImageFiles(path, { limits, signal }));
   try {
     const image = await openImage(opened.files, choice, limits);

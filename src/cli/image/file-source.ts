@@ -1,7 +1,9 @@
-import { createReadStream, statSync } from 'node:fs';
+import { constants, openSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { ByteStream } from '../../core/driver.ts';
 import { ImageError, type ByteSource } from '../../core/image/index.ts';
+import { stoppable } from '../stoppable.ts';
 
 /** Bytes of one read; zlib is fastest when it gets as much at once. */
 const readSize = 512 * 1024;
@@ -74,10 +76,13 @@ export function isPipe(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }
 
-/** All of a file or a pipe, opened when it is first read and closed at the end. */
-export async function* readWhole(path: string): ByteStream & AsyncGenerator<Uint8Array> {
+/**
+ * All of a file or a pipe, opened when it is first read and closed at the end. The signal stops a pipe, which may have nothing
+ * to give.
+ */
+export async function* readWhole(path: string, signal?: AbortSignal): ByteStream & AsyncGenerator<Uint8Array> {
   if (isPipe(path)) {
-    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+    yield* stoppable(openPipe(path), signal);
     return;
   }
   const file = await openFile(path);
@@ -86,4 +91,13 @@ export async function* readWhole(path: string): ByteStream & AsyncGenerator<Uint
   } finally {
     await file.close();
   }
+}
+
+/**
+ * A pipe that is waited for by the event loop. As a file it would keep a thread of Node's in open(2) until somebody writes, or in
+ * read(2) until something is written, and the process could not end before that.
+ */
+function openPipe(path: string): Socket {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }

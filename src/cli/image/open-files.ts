@@ -24,7 +24,7 @@ export interface Reading {
  * first, and one that comes through a pipe goes to one, since layers are not read in the order in which they are stored.
  */
 export async function openImageFiles(path: string, reading: Reading): Promise<OpenFiles> {
-  if (isPipe(path)) return archiveIn(await unpackedTo(readWhole(path), reading, path));
+  if (isPipe(path)) return archiveIn(await unpackedTo(readWhole(path, reading.signal), reading, path));
   if (statSync(path).isDirectory()) return { files: new DirectoryFiles(path), close: () => Promise.resolve() };
   return archiveIn(await openUnpacked(path, reading));
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Driver } from '../../../src/core/driver.ts';
 import { Registry } from '../../../src/core/registry.ts';
 import { allDrivers } from '../../../src/core/drivers.ts';
@@ -16,7 +17,7 @@ export interface Outcome {
 }
 
 export interface Surroundings {
-  readonly stdin?: Uint8Array;
+  readonly stdin?: Uint8Array | Readable;
   readonly stdout?: Recording;
   readonly stderr?: Recording;
   readonly environment?: Readonly<Record<string, string>>;
@@ -39,7 +40,7 @@ function worldOf(
   stderr: Recording,
 ): World {
   return {
-    stdin: chunked(stdin ?? new Uint8Array(0)),
+    stdin: stdin instanceof Readable ? stdin : Readable.from(chunked(stdin ?? new Uint8Array(0))),
     stdinIsTerminal: stdin === undefined,
     stdout,
     stderr,

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addDockerImage, archiveOf, sha256, tarOf, type FileMap } from '../image/images.ts';
@@ -353,6 +354,19 @@ describe('load', () => {
     });
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'graphdriver load: stopped by SIGINT\n' });
     expect(await machine.json('list')).toEqual([]);
+  });
+
+  test.each(['load', 'apply'])('or an archive to %s is waited for no longer after an interrupt', async (command) => {
+    await machine.ok('create', 'base');
+    let interrupt: (signal: string) => void = () => undefined;
+    const idle = new Readable({
+      read: () => {
+        interrupt('SIGINT');
+      },
+    });
+    const args = command === 'load' ? ['load', '-'] : ['apply', 'base', '-'];
+    const { status, stderr } = await machine.run(args, { stdin: idle, onInterrupt: (stop) => (interrupt = stop) });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `graphdriver ${command}: stopped by SIGINT\n` });
   });
 
   test('of a directory that is no image', async () => {

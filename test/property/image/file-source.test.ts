@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,10 +73,22 @@ describe('a pipe by its name', () => {
 
   test('is read no further when that is stopped', async () => {
     const stopped = AbortSignal.abort(new Error('stopped by SIGINT'));
-    const image = openImageFiles(pipe, { signal: stopped });
-    const [read] = await Promise.allSettled([image, writeFile(pipe, content)]);
-    expect(read).toMatchObject({ status: 'rejected', reason: { message: 'stopped by SIGINT' } });
+    await expect(openImageFiles(pipe, { signal: stopped })).rejects.toThrow('stopped by SIGINT');
   });
+
+  test.each(['nobody has opened', 'somebody keeps open'])(
+    'that %s is not waited for when that is stopped',
+    async (who) => {
+      const writer = who === 'somebody keeps open' ? openSync(pipe, 'r+') : undefined;
+      const stopping = new AbortController();
+      const image = openImageFiles(pipe, { signal: stopping.signal });
+      setTimeout(() => {
+        stopping.abort(new Error('stopped by SIGINT'));
+      }, 20);
+      await expect(image).rejects.toThrow('stopped by SIGINT');
+      if (writer !== undefined) closeSync(writer);
+    },
+  );
 
   test('may hold an image', async () => {
     const archive = gzipSync(layerBytes([{ type: 'file', name: 'manifest.json', data: '[]' }]));
