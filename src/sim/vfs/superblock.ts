@@ -49,8 +49,8 @@ export abstract class Superblock {
   stackDepth = 0;
   /** Sixteen bytes; all zero where the filesystem has no UUID. */
   uuid = new Uint8Array(16);
-  /** No device nodes may be opened here (SB_I_NODEV). */
-  noDevices = false;
+  /** No device nodes may be opened here: so with all filesystems of a user namespace but the first (SB_I_NODEV). */
+  readonly noDevices: boolean;
   /** A filesystem whose names may change behind our back, so that its names are not trusted as layers (DCACHE_OP_* flags). */
   readonly remote: boolean = false;
   /** A rename between two directories is looking its names up (s_vfs_rename_mutex): no directory can be moved meanwhile. */
@@ -64,6 +64,7 @@ export abstract class Superblock {
     this.kernel = kernel;
     this.type = type;
     this.userNamespace = userNamespace;
+    this.noDevices = userNamespace.parent !== undefined;
     this.id = identity?.id ?? kernel.nextSuperblockId();
     this.dev = identity?.dev ?? kernel.takeAnonymousDevice();
   }

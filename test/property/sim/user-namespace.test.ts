@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AT_FDCWD, CLONE_NEWNS, CLONE_NEWUSER, O_CREAT, O_RDWR } from '../../../src/host/constants.ts';
+import { AT_FDCWD, CLONE_NEWNS, CLONE_NEWUSER, O_CREAT, O_RDONLY, O_RDWR, S_IFCHR } from '../../../src/host/constants.ts';
 import { errno } from '../../../src/host/errno.ts';
-import { statBuffer, StatSlot } from '../../../src/host/stat.ts';
+import { makedev, statBuffer, StatSlot } from '../../../src/host/stat.ts';
 import { SimMachine, type Process } from '../../../src/sim/index.ts';
 
 const everyone = 0o777;
@@ -118,6 +118,21 @@ describe('a user namespace', () => {
     expect(inside.mount('o', '/m', 'overlay', 0, data)).toBe(0);
     expect(inside.fchmodat(AT_FDCWD, '/m/known', 0o644, 0)).toBe(0);
     expect(inside.openat(AT_FDCWD, '/m/other', O_RDWR, 0)).toBe(-errno.EOVERFLOW);
+  });
+
+  it('opens no device by a filesystem of its own, and copies none up', () => {
+    const { outside, inside } = mapped();
+    for (const path of ['/low', '/own', '/m']) outside.mkdirat(AT_FDCWD, path, everyone);
+    outside.mknodat(AT_FDCWD, '/low/null', S_IFCHR | 0o666, makedev(1, 3));
+    outside.fchownat(AT_FDCWD, '/low/null', 1000, 1000, 0);
+    inside.mount('t', '/own', 'tmpfs', 0, '');
+    for (const path of ['/own/up', '/own/work']) inside.mkdirat(AT_FDCWD, path, everyone);
+    expect(inside.mount('o', '/m', 'overlay', 0, 'lowerdir=/low,upperdir=/own/up,workdir=/own/work,userxattr')).toBe(0);
+    expect(inside.mknodat(AT_FDCWD, '/own/whiteout', S_IFCHR, 0)).toBe(0);
+    const open = (path: string): number => inside.openat(AT_FDCWD, path, O_RDONLY, 0);
+    expect([open('/own/whiteout'), open('/m/null')]).toEqual([-errno.EACCES, -errno.EACCES]);
+    expect(inside.fchmodat(AT_FDCWD, '/m/null', 0o600, 0)).toBe(-errno.EPERM);
+    expect(open('/low/null')).toBeGreaterThanOrEqual(0);
   });
 
   it('keeps its ids in a saved machine', () => {
