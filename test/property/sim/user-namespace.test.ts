@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { AT_FDCWD, CLONE_NEWNS, CLONE_NEWUSER, O_CREAT, O_RDONLY, O_RDWR, S_IFCHR } from '../../../src/host/constants.ts';
+import {
+  AT_FDCWD,
+  CLONE_NEWNS,
+  CLONE_NEWUSER,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  S_IFCHR,
+} from '../../../src/host/constants.ts';
 import { errno } from '../../../src/host/errno.ts';
 import { makedev, statBuffer, StatSlot } from '../../../src/host/stat.ts';
 import { SimMachine, type Process } from '../../../src/sim/index.ts';
