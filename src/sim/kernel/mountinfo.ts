@@ -5,6 +5,7 @@ import {
   MNT_NODIRATIME,
   MNT_NOEXEC,
   MNT_NOSUID,
+  MNT_NOSYMFOLLOW,
   MNT_RELATIME,
   type Mount,
 } from '../vfs/mount.ts';
@@ -38,6 +39,7 @@ const mountFlags = [
   [MNT_NOATIME, 'noatime'],
   [MNT_NODIRATIME, 'nodiratime'],
   [MNT_RELATIME, 'relatime'],
+  [MNT_NOSYMFOLLOW, 'nosymfollow'],
 ] as const;
 
 function mountOptions(mount: Mount): string {

@@ -24,6 +24,7 @@ import {
   MNT_NODIRATIME,
   MNT_NOEXEC,
   MNT_NOSUID,
+  MNT_NOSYMFOLLOW,
   MNT_READONLY,
   MNT_RELATIME,
   type Mount,
@@ -99,6 +100,7 @@ const attributes = [
   [0x04, MNT_NODEV],
   [0x08, MNT_NOEXEC],
   [0x80, MNT_NODIRATIME],
+  [0x200000, MNT_NOSYMFOLLOW],
 ] as const;
 
 /** MOUNT_ATTR__ATIME: relatime, noatime, strictatime. */
@@ -109,12 +111,14 @@ const atimeModes = new Map([
   [0x20, 0],
 ]);
 
+const knownAttributes = attributes.reduce((known, [attribute]) => known | attribute, atimeMask);
+
 export function fsmount(process: Process, fd: number, flags: number, asked: number): number {
   if (!process.machine.profile.newMountApi) return -errno.ENOSYS;
   if (!mayMount(process)) return -errno.EPERM;
   if ((flags & ~FSMOUNT_CLOEXEC) !== 0) return -errno.EINVAL;
   let mountFlags = atimeModes.get(asked & atimeMask);
-  if (mountFlags === undefined || (asked & ~(atimeMask | 0x8f)) !== 0) return -errno.EINVAL;
+  if (mountFlags === undefined || (asked & ~knownAttributes) !== 0) return -errno.EINVAL;
   for (const [attribute, flag] of attributes) if ((asked & attribute) !== 0) mountFlags |= flag;
   const context = contextOf(process, fd);
   if (typeof context === 'number') return context;

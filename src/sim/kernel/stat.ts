@@ -7,10 +7,13 @@ import {
   AT_SYMLINK_NOFOLLOW,
   ST_NOATIME,
   ST_NODEV,
+  ST_NODIRATIME,
   ST_NOEXEC,
   ST_NOSUID,
+  ST_NOSYMFOLLOW,
   ST_RDONLY,
   ST_RELATIME,
+  ST_SYNCHRONOUS,
   ST_VALID,
 } from '../../host/constants.ts';
 import { StatSlot, type StatBuffer, type Statfs } from '../../host/stat.ts';
@@ -24,6 +27,7 @@ import {
   MNT_NODIRATIME,
   MNT_NOEXEC,
   MNT_NOSUID,
+  MNT_NOSYMFOLLOW,
   MNT_READONLY,
   MNT_RELATIME,
   positive,
@@ -107,9 +111,6 @@ function statfsOf({ mount, dentry }: VfsPath): Statfs | number {
   return { ...answer, flags: ST_VALID | mountFlags(mount.flags) | superblockFlags(mount.sb.flags) };
 }
 
-const ST_SYNCHRONOUS = 16;
-const ST_NODIRATIME = 2048;
-
 const shownMountFlags = [
   [MNT_READONLY, ST_RDONLY],
   [MNT_NOSUID, ST_NOSUID],
@@ -118,6 +119,7 @@ const shownMountFlags = [
   [MNT_NOATIME, ST_NOATIME],
   [MNT_NODIRATIME, ST_NODIRATIME],
   [MNT_RELATIME, ST_RELATIME],
+  [MNT_NOSYMFOLLOW, ST_NOSYMFOLLOW],
 ] as const;
 
 function mountFlags(flags: number): number {

@@ -16,7 +16,7 @@ import {
   LOOKUP_NO_SYMLINKS,
   LOOKUP_NO_XDEV,
 } from '../vfs/lookup.ts';
-import { positive, type Mount, type VfsPath } from '../vfs/mount.ts';
+import { MNT_NOSYMFOLLOW, positive, type Mount, type VfsPath } from '../vfs/mount.ts';
 import { lookupChild } from '../vfs/namei.ts';
 import { inodePermission, MAY_EXEC } from '../vfs/permission.ts';
 import { mayFollowLink } from './hardening.ts';
@@ -245,7 +245,7 @@ export class Walk implements VfsPath {
       const allowed = mayFollowLink(this.#cred, inode, positive(directory.dentry));
       if (allowed < 0) return allowed;
     }
-    if ((this.#flags & LOOKUP_NO_SYMLINKS) !== 0) return -errno.ELOOP;
+    if ((this.#flags & LOOKUP_NO_SYMLINKS) !== 0 || (this.#mount.flags & MNT_NOSYMFOLLOW) !== 0) return -errno.ELOOP;
     touchAtime(this);
     const target = inode.getLink(this.#cred, this.#dentry);
     if (typeof target === 'number') return target;

@@ -11,6 +11,7 @@ export const MNT_NOATIME = 0x08;
 export const MNT_NODIRATIME = 0x10;
 export const MNT_RELATIME = 0x20;
 export const MNT_READONLY = 0x40;
+export const MNT_NOSYMFOLLOW = 0x80;
 
 /** A place in the tree of mounts (struct path). */
 export interface VfsPath {

@@ -1,5 +1,6 @@
 import {
   AT_EMPTY_PATH,
+  MS_NOSYMFOLLOW,
   O_ACCMODE,
   O_APPEND,
   O_CREAT,
@@ -177,5 +178,17 @@ export const regressions: readonly Regression[] = [
       { op: 'chmod', path: 'm/a', mode: 0o600, flags: 0 },
     ],
     last: 0,
+  },
+  {
+    name: 'a mount with nosymfollow reads its symlinks and follows none',
+    program: [
+      { op: 'mkdir', path: 'a', mode: 0o755 },
+      { op: 'mount', source: 's', path: 'a', type: 'tmpfs', flags: MS_NOSYMFOLLOW, data: '' },
+      { op: 'open', slot: 0, path: 'a/b', flags: O_RDWR | O_CREAT, mode: 0o644 },
+      { op: 'symlink', target: 'b', path: 'a/c' },
+      { op: 'readlink', path: 'a/c' },
+      { op: 'stat', path: 'a/c', mode: 0, flags: 0 },
+    ],
+    last: 'ELOOP',
   },
 ];

@@ -32,7 +32,9 @@ const badMountData = fc.constantFrom(
   'size=1%',
   'noswap=1',
 );
-const mountFlags = fc.subarray([1, 2, 4, 8, 1024, 2048]).map((flags) => flags.reduce((all, flag) => all | flag, 0));
+const mountFlags = fc
+  .subarray([1, 2, 4, 8, 256, 1024, 2048])
+  .map((flags) => flags.reduce((all, flag) => all | flag, 0));
 
 export function onMounts(path: fc.Arbitrary<string>): Choices {
   const op = fc.constant('mount' as const);
@@ -154,7 +156,7 @@ function onContexts(path: fc.Arbitrary<string>): Choices {
         slot,
         to: slot,
         flags: fc.constantFrom(0, 0, 0, 1, 2),
-        attributes: fc.constantFrom(0, 0, 1, 2, 4, 8, 0x10, 0x20, 0x30, 0x80, 0x40),
+        attributes: fc.constantFrom(0, 0, 1, 2, 4, 8, 0x10, 0x20, 0x30, 0x80, 0x40, 0x200000),
       }),
     },
     {
