@@ -71,9 +71,9 @@ export class MemoryContext implements FsContextOperations {
         this.#mode = parsed.number & 0o7777;
         return 0;
       case 'uid':
-        return this.#owner(context, parsed.number);
+        return this.#owner(context, parsed.number, text);
       case 'gid':
-        return this.#group(context, parsed.number);
+        return this.#group(context, parsed.number, text);
       case 'huge':
       case 'mpol':
       case 'inode32':
@@ -84,16 +84,16 @@ export class MemoryContext implements FsContextOperations {
     }
   }
 
-  #owner(context: FsContext, id: number): number {
+  #owner(context: FsContext, id: number, text: string): number {
     const uid = kernelId(context.cred.userNamespace.uids, id);
-    if (uid === undefined) return context.invalid(`Bad value for 'uid'`);
+    if (uid === undefined) return context.invalid(`Invalid uid '${text}'`);
     this.#uid = uid;
     return 0;
   }
 
-  #group(context: FsContext, id: number): number {
+  #group(context: FsContext, id: number, text: string): number {
     const gid = kernelId(context.cred.userNamespace.gids, id);
-    if (gid === undefined) return context.invalid(`Bad value for 'gid'`);
+    if (gid === undefined) return context.invalid(`Invalid gid '${text}'`);
     this.#gid = gid;
     return 0;
   }

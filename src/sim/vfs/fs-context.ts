@@ -71,6 +71,12 @@ export class FsContext {
     return -errno.EINVAL;
   }
 
+  /** Logs an error without the filesystem's name in front and answers -EINVAL (invalf). */
+  invalidUnnamed(message: string): number {
+    this.#log('e', message);
+    return -errno.EINVAL;
+  }
+
   /** Logs an error (errorfc). */
   error(message: string): void {
     this.#say('e', message);
@@ -85,7 +91,10 @@ export class FsContext {
   }
 
   #say(level: 'e' | 'w' | 'i', message: string): void {
-    const line = `${this.type.name}: ${message}`;
+    this.#log(level, `${this.type.name}: ${message}`);
+  }
+
+  #log(level: 'e' | 'w' | 'i', line: string): void {
     if (this.messages === undefined) this.kernel.log(line);
     else this.messages.push(`${level} ${line}`);
   }
@@ -129,8 +138,8 @@ function parseSuperblockFlag(context: FsContext, key: string): boolean {
 }
 
 function parseSource(context: FsContext, parameter: FsParameter): number {
-  if (parameter.type !== 'string') return context.invalid('Non-string source');
-  if (context.source !== undefined) return context.invalid('Multiple sources');
+  if (parameter.type !== 'string') return context.invalidUnnamed('Non-string source');
+  if (context.source !== undefined) return context.invalidUnnamed('Multiple sources');
   context.source = parameter.string;
   return 0;
 }

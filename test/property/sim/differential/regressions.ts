@@ -1,5 +1,6 @@
 import {
   AT_EMPTY_PATH,
+  FSCONFIG_SET_STRING,
   MS_NOSYMFOLLOW,
   O_ACCMODE,
   O_APPEND,
@@ -190,5 +191,22 @@ export const regressions: readonly Regression[] = [
       { op: 'stat', path: 'a/c', mode: 0, flags: 0 },
     ],
     last: 'ELOOP',
+  },
+  {
+    name: 'a second source is refused without the name of the filesystem',
+    program: [
+      { op: 'fsopen', slot: 0, type: 'tmpfs', flags: 0 },
+      { op: 'fsconfig', slot: 0, command: FSCONFIG_SET_STRING, key: 'source', value: 'a', aux: 0 },
+      { op: 'fsconfig', slot: 0, command: FSCONFIG_SET_STRING, key: 'source', value: 'b', aux: 0 },
+    ],
+    last: ['EINVAL', 'e Multiple sources'],
+  },
+  {
+    name: 'an id that is none is invalid, not a bad value',
+    program: [
+      { op: 'fsopen', slot: 0, type: 'tmpfs', flags: 0 },
+      { op: 'fsconfig', slot: 0, command: FSCONFIG_SET_STRING, key: 'gid', value: '4294967295', aux: 0 },
+    ],
+    last: ['EINVAL', "e tmpfs: Invalid gid '4294967295'"],
   },
 ];

@@ -43,6 +43,8 @@ class Runner {
   readonly #timeSlots: readonly (readonly [number, number])[];
   #who = 0;
   readonly #slots: Map<number, number>[];
+  /** The slots of each actor that hold what fsopen or fspick gave. */
+  readonly #contexts: Set<number>[];
   readonly #inodes = new Map<string, number>();
   readonly #times = new Map<number, readonly string[]>();
   readonly #stat = statBuffer();
@@ -52,6 +54,7 @@ class Runner {
     this.#comparesInodes = inodes !== 'ignored';
     this.#timeSlots = accessTimes === undefined ? changeTimes : [...changeTimes, accessTime];
     this.#slots = actors.map(() => new Map<number, number>());
+    this.#contexts = actors.map(() => new Set<number>());
   }
 
   close(): void {
@@ -71,6 +74,10 @@ class Runner {
 
   get #fds(): Map<number, number> {
     return this.#slots[this.#who % this.#actors.length] ?? new Map();
+  }
+
+  get #heldContexts(): Set<number> {
+    return this.#contexts[this.#who % this.#actors.length] ?? new Set();
   }
 
   #fd(slot: number): number {
@@ -126,13 +133,13 @@ class Runner {
       case 'fchown':
         return code(calls.fchown(this.#fd(op.slot), op.uid, op.gid));
       case 'fsopen':
-        return this.#keep(op.slot, calls.fsopen(op.type, op.flags));
+        return this.#keepContext(op.slot, calls.fsopen(op.type, op.flags));
       case 'fspick':
-        return this.#keep(op.slot, calls.fspick(AT_FDCWD, op.path, op.flags));
+        return this.#keepContext(op.slot, calls.fspick(AT_FDCWD, op.path, op.flags));
       case 'openTree':
         return this.#keep(op.slot, calls.open_tree(AT_FDCWD, op.path, op.flags));
       case 'fsconfig':
-        return code(calls.fsconfig(this.#fd(op.slot), op.command, op.key, op.value, op.aux));
+        return this.#fsconfig(op);
       case 'fsmount':
         return this.#keep(op.to, calls.fsmount(this.#fd(op.slot), op.flags, op.attributes));
       case 'moveMount':
@@ -215,7 +222,21 @@ class Runner {
     const old = this.#fds.get(slot);
     if (old !== undefined) this.#calls.close(old);
     this.#fds.set(slot, fd);
+    this.#heldContexts.delete(slot);
     return 'open';
+  }
+
+  #keepContext(slot: number, fd: number): Result {
+    const kept = this.#keep(slot, fd);
+    if (fd >= 0) this.#heldContexts.add(slot);
+    return kept;
+  }
+
+  /** The answer, with what the kernel has to say about it; of another descriptor its messages would be its content. */
+  #fsconfig({ slot, command, key, value: given, aux }: Extract<Op, { readonly op: 'fsconfig' }>): Result {
+    const fd = this.#fd(slot);
+    const answer = code(this.#calls.fsconfig(fd, command, key, given, aux));
+    return this.#heldContexts.has(slot) ? [answer, ...this.#calls.fsmessages(fd)] : answer;
   }
 
   #getdents(slot: number, size: number): Result {

@@ -90,6 +90,7 @@ function onContexts(path: fc.Arbitrary<string>): Choices {
       ['mode', '0700'],
       ['source', 'src'],
       ['bogus', 'x'],
+      ['gid', '4294967295'],
       ['size', 'x'],
       ['k'.repeat(256), 'v'],
       ['size', '9'.repeat(256)],
