@@ -5,6 +5,7 @@ import {
   type FsContextOperations,
   type FsParameter,
 } from '../vfs/fs-context.ts';
+import { CAP_SYS_ADMIN, capable } from '../vfs/credentials.ts';
 import { fsParse, type ParameterSpec } from '../vfs/fs-parser.ts';
 import { kernelId } from '../vfs/id-map.ts';
 import { SB_REQUESTED } from '../vfs/superblock.ts';
@@ -41,6 +42,7 @@ export class MemoryContext implements FsContextOperations {
   #mode: number | undefined;
   #uid: number;
   #gid: number;
+  #noSwap = false;
 
   constructor(type: MemoryFilesystemType, context: FsContext) {
     this.#type = type;
@@ -74,11 +76,12 @@ export class MemoryContext implements FsContextOperations {
         return this.#owner(context, parsed.number, text);
       case 'gid':
         return this.#group(context, parsed.number, text);
+      case 'noswap':
+        return this.#forbidSwap(context);
       case 'huge':
       case 'mpol':
       case 'inode32':
       case 'inode64':
-      case 'noswap':
         // Where pages and numbers come from makes no difference to what a caller sees here.
         return 0;
     }
@@ -95,6 +98,13 @@ export class MemoryContext implements FsContextOperations {
     const gid = kernelId(context.cred.userNamespace.gids, id);
     if (gid === undefined) return context.invalid(`Invalid gid '${text}'`);
     this.#gid = gid;
+    return 0;
+  }
+
+  #forbidSwap(context: FsContext): number {
+    if (!capable(context.cred, CAP_SYS_ADMIN) || context.userNamespace !== context.kernel.initialUserNamespace)
+      return context.invalid('Turning off swap in unprivileged tmpfs mounts unsupported');
+    this.#noSwap = true;
     return 0;
   }
 
@@ -116,6 +126,7 @@ export class MemoryContext implements FsContextOperations {
     sb.rootMode = this.#mode ?? features.rootMode;
     sb.rootUid = this.#uid;
     sb.rootGid = this.#gid;
+    sb.noSwap = this.#noSwap;
     sb.makeRoot();
     context.root = sb.root;
     return 0;
@@ -124,11 +135,19 @@ export class MemoryContext implements FsContextOperations {
   reconfigure(context: FsContext): number {
     const sb = context.reconfigured?.sb;
     if (!(sb instanceof MemorySuperblock)) return 0;
-    const refusal = sb.limits.refusal(this.#blocks, this.#inodes);
+    const refusal = sb.limits.refusal(this.#blocks, this.#inodes) ?? this.#swapRefusal(sb);
     if (refusal !== undefined) return context.invalid(refusal);
     sb.limits.maxBlocks = this.#blocks ?? sb.limits.maxBlocks;
     sb.limits.maxInodes = this.#inodes ?? sb.limits.maxInodes;
     return 0;
+  }
+
+  /** Whether swap is used is settled when the filesystem is mounted, and must be said again. */
+  #swapRefusal(sb: MemorySuperblock): string | undefined {
+    if (this.#noSwap === sb.noSwap) return undefined;
+    return this.#noSwap
+      ? 'Cannot disable swap on remount'
+      : 'Cannot enable swap on remount if it was disabled on first mount';
   }
 }
 

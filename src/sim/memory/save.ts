@@ -44,6 +44,7 @@ interface SavedMemory {
   readonly rootMode: number;
   readonly rootUid: number;
   readonly rootGid: number;
+  readonly noSwap: true | undefined;
   readonly maxBlocks: number;
   readonly maxInodes: number;
   readonly usedBlocks: number;
@@ -63,6 +64,7 @@ export function saveMemory(sb: MemorySuperblock): SavedValue {
     rootMode: sb.rootMode,
     rootUid: sb.rootUid,
     rootGid: sb.rootGid,
+    noSwap: sb.noSwap ? true : undefined,
     maxBlocks: limits.maxBlocks,
     maxInodes: limits.maxInodes,
     usedBlocks: limits.usedBlocks,
@@ -113,6 +115,7 @@ export function restoreMemory(sb: MemorySuperblock, value: SavedValue): void {
   sb.rootMode = saved.rootMode;
   sb.rootUid = saved.rootUid;
   sb.rootGid = saved.rootGid;
+  sb.noSwap = saved.noSwap ?? false;
   sb.limits.usedBlocks = saved.usedBlocks;
   sb.limits.usedInodeSpace = saved.usedInodeSpace;
   sb.lastIno = saved.lastIno;

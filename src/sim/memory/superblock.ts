@@ -32,6 +32,7 @@ export class MemorySuperblock extends Superblock {
   rootMode: number;
   rootUid = 0;
   rootGid = 0;
+  noSwap = false;
   readonly #inodes = new Map<number, MemoryInode>();
 
   constructor(options: {
@@ -161,6 +162,7 @@ export class MemorySuperblock extends Superblock {
     if (this.rootMode !== this.features.rootMode) shown += `,mode=${this.rootMode.toString(8).padStart(3, '0')}`;
     if (this.rootUid !== 0) shown += `,uid=${this.rootUid}`;
     if (this.rootGid !== 0) shown += `,gid=${this.rootGid}`;
+    if (this.noSwap) shown += ',noswap';
     return shown;
   }
 

@@ -2,6 +2,7 @@ import {
   AT_EMPTY_PATH,
   FSCONFIG_SET_STRING,
   MS_NOSYMFOLLOW,
+  MS_REMOUNT,
   O_ACCMODE,
   O_APPEND,
   O_CREAT,
@@ -208,5 +209,15 @@ export const regressions: readonly Regression[] = [
       { op: 'fsconfig', slot: 0, command: FSCONFIG_SET_STRING, key: 'gid', value: '4294967295', aux: 0 },
     ],
     last: ['EINVAL', "e tmpfs: Invalid gid '4294967295'"],
+  },
+  {
+    name: 'a tmpfs without swap must be told so again when it is remounted',
+    program: [
+      { op: 'mkdir', path: 'a', mode: 0o755 },
+      { op: 'mount', source: 's', path: 'a', type: 'tmpfs', flags: 0, data: 'noswap' },
+      { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'noswap,size=8k' },
+      { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'size=8k' },
+    ],
+    last: 'EINVAL',
   },
 ];

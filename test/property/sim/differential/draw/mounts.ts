@@ -15,6 +15,7 @@ const mountData = fc.constantFrom(
   'size=8k,uid=1000,gid=1',
   'size=4k,mode=1777',
   'nr_blocks=3,nr_inodes=4',
+  'size=16k,noswap',
 );
 const badMountData = fc.constantFrom(
   'bogus',
