@@ -164,6 +164,7 @@ export const ST_NODEV = 4;
 export const ST_NOEXEC = 8;
 export const ST_SYNCHRONOUS = 16;
 export const ST_VALID = 0x20;
+export const ST_MANDLOCK = 64;
 export const ST_NOATIME = 1024;
 export const ST_NODIRATIME = 2048;
 export const ST_RELATIME = 4096;

@@ -29,7 +29,9 @@ function line(process: Process, mount: Mount): string {
   const device = `${major(sb.dev)}:${minor(sb.dev)}`;
   const place = `${escape(pathInFilesystem(mount.root))} ${escape(target)}`;
   const numbers = `${mount.id} ${mount.parent.id} ${device}`;
-  return `${numbers} ${place} ${mountOptions(mount)} - ${sb.type.name} ${escape(mount.source)} ${superOptions(sb)}\n`;
+  const propagation = mount.unbindable ? ' unbindable' : '';
+  const source = escape(mount.source).replaceAll('#', '\\043');
+  return `${numbers} ${place} ${mountOptions(mount)}${propagation} - ${sb.type.name} ${source} ${superOptions(sb)}\n`;
 }
 
 const mountFlags = [

@@ -5,6 +5,7 @@ import {
   AT_NO_AUTOMOUNT,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
+  ST_MANDLOCK,
   ST_NOATIME,
   ST_NODEV,
   ST_NODIRATIME,
@@ -33,7 +34,7 @@ import {
   positive,
   type VfsPath,
 } from '../vfs/mount.ts';
-import { SB_RDONLY, SB_SYNCHRONOUS } from '../vfs/superblock.ts';
+import { SB_MANDLOCK, SB_RDONLY, SB_SYNCHRONOUS } from '../vfs/superblock.ts';
 import type { Process } from './process.ts';
 import { Walk } from './walk.ts';
 
@@ -108,7 +109,14 @@ export function fstatfs(process: Process, fd: number): Statfs | number {
 function statfsOf({ mount, dentry }: VfsPath): Statfs | number {
   const answer = dentry.sb.statfs(dentry);
   if (typeof answer === 'number') return answer;
-  return { ...answer, flags: ST_VALID | mountFlags(mount.flags) | superblockFlags(mount.sb.flags) };
+  return {
+    ...answer,
+    flags: ST_VALID | shown(mount.flags, shownMountFlags) | shown(mount.sb.flags, shownSuperblockFlags),
+  };
+}
+
+function shown(flags: number, table: readonly (readonly [number, number])[]): number {
+  return table.reduce((all, [flag, st]) => ((flags & flag) === 0 ? all : all | st), 0);
 }
 
 const shownMountFlags = [
@@ -122,14 +130,11 @@ const shownMountFlags = [
   [MNT_NOSYMFOLLOW, ST_NOSYMFOLLOW],
 ] as const;
 
-function mountFlags(flags: number): number {
-  return shownMountFlags.reduce((shown, [flag, st]) => ((flags & flag) === 0 ? shown : shown | st), 0);
-}
-
-function superblockFlags(flags: number): number {
-  const readOnly = (flags & SB_RDONLY) === 0 ? 0 : ST_RDONLY;
-  return (flags & SB_SYNCHRONOUS) === 0 ? readOnly : readOnly | ST_SYNCHRONOUS;
-}
+const shownSuperblockFlags = [
+  [SB_RDONLY, ST_RDONLY],
+  [SB_SYNCHRONOUS, ST_SYNCHRONOUS],
+  [SB_MANDLOCK, ST_MANDLOCK],
+] as const;
 
 /** The low byte of the handle's type, then its bytes. */
 export function nameToHandleAt(process: Process, dirfd: number, path: string, flags: number): Uint8Array | number {

@@ -3,11 +3,14 @@ import {
   AT_FDCWD,
   MNT_DETACH,
   MS_BIND,
+  MS_MANDLOCK,
   MS_MOVE,
   MS_NODEV,
+  MS_NOSYMFOLLOW,
   MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
+  MS_UNBINDABLE,
   O_CREAT,
   O_DIRECTORY,
   O_RDONLY,
@@ -27,6 +30,21 @@ function touch(process: Process, path: string): number {
   const fd = process.openat(AT_FDCWD, path, O_WRONLY | O_CREAT, 0o644);
   return fd < 0 ? fd : process.close(fd);
 }
+
+describe('mountinfo', () => {
+  // As Linux 6.18 prints these mounts.
+  it.each([
+    [0, '/a b', '/ /a\\040b rw,relatime - tmpfs s\\043r\\040c rw'],
+    [MS_UNBINDABLE, '/m', '/ /m rw,relatime unbindable - tmpfs s\\043r\\040c rw'],
+    [MS_REMOUNT | MS_BIND | MS_NOSYMFOLLOW, '/m', '/ /m rw,relatime,nosymfollow - tmpfs s\\043r\\040c rw'],
+    [MS_REMOUNT | MS_MANDLOCK, '/m', '/ /m rw,relatime - tmpfs s\\043r\\040c rw,mand'],
+  ])('shows a mount changed with %i', (flags, target, line) => {
+    const { machine, init } = machineWith(target);
+    init.mount('s#r c', target, 'tmpfs', 0, undefined);
+    if (flags !== 0) init.mount(undefined, target, undefined, flags, undefined);
+    expect(machine.mountinfo().trimEnd().split(' ').slice(3).join(' ')).toContain(line);
+  });
+});
 
 describe('mount(2)', () => {
   it.each([

@@ -1,6 +1,7 @@
 import {
   AT_EMPTY_PATH,
   FSCONFIG_SET_STRING,
+  MS_MANDLOCK,
   MS_NOSYMFOLLOW,
   MS_REMOUNT,
   O_ACCMODE,
@@ -11,6 +12,9 @@ import {
   O_RDWR,
   O_TMPFILE,
   RESOLVE_NO_XDEV,
+  ST_MANDLOCK,
+  ST_RELATIME,
+  ST_VALID,
   S_IFIFO,
 } from '../../../../src/host/constants.ts';
 import type { Program } from './program.ts';
@@ -219,5 +223,14 @@ export const regressions: readonly Regression[] = [
       { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'size=8k' },
     ],
     last: 'EINVAL',
+  },
+  {
+    name: 'statfs tells of mandatory locks that were asked for',
+    program: [
+      { op: 'mkdir', path: 'a', mode: 0o755 },
+      { op: 'mount', source: 's', path: 'a', type: 'tmpfs', flags: MS_MANDLOCK, data: 'size=4k,nr_inodes=2' },
+      { op: 'statfs', path: 'a' },
+    ],
+    last: [0x01021994, 4096, 255, 4096, ST_VALID | ST_RELATIME | ST_MANDLOCK, 1, 1, 1, 2, 1],
   },
 ];
