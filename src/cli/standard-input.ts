@@ -3,8 +3,8 @@ import { stoppable } from './stoppable.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
-/** The standard input as an archive, until the signal stops it. @throws UsageError where somebody would have to type it */
+/** The bytes of the standard input, until the signal stops them. @throws UsageError where somebody would have to type it */
 export function standardInput({ stdin, stdinIsTerminal }: World, signal: AbortSignal): ByteStream {
-  if (stdinIsTerminal) throw new UsageError('an archive is not read from a terminal; name a file, or use a pipe');
+  if (stdinIsTerminal) throw new UsageError('the input is not read from a terminal; name a file, or use a pipe');
   return stoppable(stdin, signal);
 }

@@ -1,4 +1,4 @@
-import { readTraces, type Trace, type TraceFilter } from './trace-reader.ts';
+import { nameOf, readTraces, type Trace, type TraceFile, type TraceFilter } from './trace-reader.ts';
 
 /** How many steps the traces have at most, in all, that are kept in memory, unless told. */
 const usualRoom = 250_000;
@@ -9,11 +9,11 @@ const usualRoom = 250_000;
  * TraceFormatError for a file that breaks the format, and an Error that names the file where it cannot be read.
  */
 export async function* checkedTraces(
-  paths: readonly string[],
+  files: readonly TraceFile[],
   wanted: TraceFilter,
   room = usualRoom,
 ): AsyncGenerator<Trace> {
-  const { kept, left } = await readAll(paths, wanted, room);
+  const { kept, left } = await readAll(files, wanted, room);
   yield* kept;
   if (left.size === 0) return;
   let number = -1;
@@ -21,7 +21,7 @@ export async function* checkedTraces(
     number += 1;
     return left.has(number);
   };
-  for (const path of paths) yield* readTraces(path, isLeft);
+  for (const file of files) yield* readTraces(file, isLeft);
 }
 
 interface Read {
@@ -30,14 +30,14 @@ interface Read {
   readonly left: ReadonlySet<number>;
 }
 
-async function readAll(paths: readonly string[], wanted: TraceFilter, room: number): Promise<Read> {
+async function readAll(files: readonly TraceFile[], wanted: TraceFilter, room: number): Promise<Read> {
   const kept: Trace[] = [];
   const left = new Set<number>();
   let number = -1;
   let steps = 0;
-  for (const path of paths) {
+  for (const file of files) {
     try {
-      for await (const trace of readTraces(path)) {
+      for await (const trace of readTraces(file)) {
         number += 1;
         if (!wanted(trace.id)) continue;
         steps += trace.steps.length;
@@ -45,15 +45,16 @@ async function readAll(paths: readonly string[], wanted: TraceFilter, room: numb
         else left.add(number);
       }
     } catch (error) {
-      throw namesPath(error, path) ? error : new Error(`${path}: ${messageOf(error)}`, { cause: error });
+      const name = nameOf(file);
+      throw names(error, name) ? error : new Error(`${name}: ${messageOf(error)}`, { cause: error });
     }
   }
   return { kept, left };
 }
 
 /** What reads a directory fails without a word of which. */
-function namesPath(error: unknown, path: string): boolean {
-  return messageOf(error).includes(path);
+function names(error: unknown, file: string): boolean {
+  return messageOf(error).includes(file);
 }
 
 function messageOf(error: unknown): string {

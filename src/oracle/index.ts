@@ -1,4 +1,4 @@
-export { TraceFormatError, readTraces, type Step, type Trace } from './trace-reader.ts';
+export { TraceFormatError, nameOf, readTraces, type Step, type Trace, type TraceFile } from './trace-reader.ts';
 export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
 export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
 export { reportJson, reportLines, type Report } from './report.ts';

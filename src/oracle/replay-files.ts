@@ -1,5 +1,6 @@
 import { replayShard, type Shard, type ShardResult } from './shard.ts';
 import type { TargetName } from './targets.ts';
+import { nameOf, type TraceFile } from './trace-reader.ts';
 
 export interface ReplayOptions {
   /** How many traces are replayed at a time, each by a process of its own. */
@@ -29,23 +30,23 @@ export class UnknownTraceError extends Error {
  * Replays trace files on a kernel and compares every result. Throws what replayShard throws, and UnknownTraceError.
  */
 export async function replayFiles(
-  paths: readonly string[],
+  files: readonly TraceFile[],
   target: TargetName,
   { jobs = 1, only, keep = defaultKeep, signal }: ReplayOptions = {},
 ): Promise<ReplaySummary> {
   const start = performance.now();
-  const shards = Array.from({ length: jobs }, (_, number): Shard => ({ paths, target, number, of: jobs, only, keep }));
+  const shards = Array.from({ length: jobs }, (_, number): Shard => ({ files, target, number, of: jobs, only, keep }));
   // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
   const inPlace = jobs === 1 && target === 'sim';
   const results = inPlace
     ? await Promise.all(shards.map((shard) => replayShard(shard, signal)))
     : await inChildren(shards, signal);
-  const merged = merge(results, paths, keep);
+  const merged = merge(results, files.map(nameOf), keep);
   if (only !== undefined && merged.traces === 0) {
     throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
   }
   const seconds = (performance.now() - start) / 1000;
-  return { files: paths.length, ...merged, seconds };
+  return { files: files.length, ...merged, seconds };
 }
 
 /** Each shard in a process; the failure of one ends the others. */
@@ -61,7 +62,7 @@ async function inChildren(shards: readonly Shard[], signal: AbortSignal | undefi
   }
 }
 
-function merge(results: readonly ShardResult[], paths: readonly string[], keep: number): ShardResult {
+function merge(results: readonly ShardResult[], names: readonly string[], keep: number): ShardResult {
   const sum = (count: (result: ShardResult) => number): number =>
     results.reduce((total, result) => total + count(result), 0);
   const kinds = new Map<string, number>();
@@ -74,7 +75,7 @@ function merge(results: readonly ShardResult[], paths: readonly string[], keep: 
     divergences: sum(({ divergences }) => divergences),
     first: results
       .flatMap(({ first }) => first)
-      .sort((one, other) => paths.indexOf(one.file) - paths.indexOf(other.file) || one.line - other.line)
+      .sort((one, other) => names.indexOf(one.file) - names.indexOf(other.file) || one.line - other.line)
       .slice(0, keep),
     kinds: Object.fromEntries([...kinds].sort(([, one], [, other]) => other - one)),
     notes: [...new Set(results.flatMap(({ notes }) => notes))],

@@ -2,11 +2,12 @@ import { checkedTraces } from './checked-traces.ts';
 import { compileSmall } from './compiling.ts';
 import { kindOf } from './kind.ts';
 import { replayTrace, type Divergence } from './replay.ts';
+import type { TraceFile } from './trace-reader.ts';
 import { targetNamed, type TargetName } from './targets.ts';
 
 /** Some of the traces of some files: every `of`-th, beginning with `number`. */
 export interface Shard {
-  readonly paths: readonly string[];
+  readonly files: readonly TraceFile[];
   readonly target: TargetName;
   readonly number: number;
   readonly of: number;
@@ -35,7 +36,7 @@ export interface ShardResult {
  * TargetUnavailableError, and between two traces the signal's reason once that is aborted.
  */
 export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<ShardResult> {
-  const { paths, target: name, number, of, only, keep } = shard;
+  const { files, target: name, number, of, only, keep } = shard;
   const target = await targetNamed(name);
   compileSmall();
   const tally = new Tally(keep);
@@ -45,7 +46,7 @@ export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<S
       ordinal += 1;
       return only === undefined ? ordinal % of === number : id === only && number === 0;
     };
-    for await (const trace of checkedTraces(paths, mine)) {
+    for await (const trace of checkedTraces(files, mine)) {
       signal?.throwIfAborted();
       const { ops, divergences } = replayTrace(trace, target);
       tally.add(ops, divergences);

@@ -4,12 +4,12 @@ import { scriptOf } from './script/script.ts';
 import { shrink, type Shrunk } from './shrink.ts';
 import type { ReplayTarget } from './target.ts';
 import { targetNamed, TargetUnavailableError, type TargetName } from './targets.ts';
-import { readTraces, type Trace } from './trace-reader.ts';
+import { readTraces, type Trace, type TraceFile } from './trace-reader.ts';
 
 /** Traces that diverge on a kernel, each by its file and id. */
 export interface ShortestRequest {
   readonly target: TargetName;
-  readonly traces: readonly Pick<Divergence, 'file' | 'trace'>[];
+  readonly traces: readonly { readonly file: TraceFile; readonly trace: string }[];
 }
 
 /** The shortest beginning of a trace that still diverges, at its last step. */

@@ -43,13 +43,24 @@ export class TraceFormatError extends Error {
 export type TraceFilter = (id: string) => boolean;
 
 /**
+ * Where traces are read, as often as needed: a path, which is also what the file is called, or a copy of what can be read only
+ * once, under the name of that.
+ */
+export type TraceFile = string | { readonly name: string; readonly path: string };
+
+/** What a file is called where people read of it. */
+export function nameOf(file: TraceFile): string {
+  return typeof file === 'string' ? file : file.name;
+}
+
+/**
  * Reads the traces of one file, JSON lines or gzipped JSON lines, one after another: memory holds one trace at a time.
  * Throws TraceFormatError for a file that breaks the format, and what node:fs throws where it cannot be read.
  */
-export async function* readTraces(file: string, filter: TraceFilter = () => true): AsyncGenerator<Trace> {
-  const assembler = new TraceAssembler(file, filter);
+export async function* readTraces(file: TraceFile, filter: TraceFilter = () => true): AsyncGenerator<Trace> {
+  const assembler = new TraceAssembler(nameOf(file), filter);
   try {
-    for await (const lines of lineBatches(file)) {
+    for await (const lines of lineBatches(typeof file === 'string' ? file : file.path)) {
       for (const line of lines) {
         const trace = assembler.take(line);
         if (trace !== undefined) yield trace;
@@ -57,7 +68,7 @@ export async function* readTraces(file: string, filter: TraceFilter = () => true
     }
   } catch (error) {
     if (!isZlibError(error)) throw error;
-    throw new TraceFormatError(file, assembler.line, `damaged gzip data after this line: ${error.message}`);
+    throw new TraceFormatError(nameOf(file), assembler.line, `damaged gzip data after this line: ${error.message}`);
   }
   assembler.finish();
 }

@@ -192,9 +192,10 @@ export const commands: readonly Command[] = [
     operands: 'TRACE…',
     summary: 'Run recorded traces of system calls on the host and compare every result',
     details: [
-      'TRACE is a file of traces, JSON lines, gzipped or not. A divergence is shown with its trace, the operation, what was',
-      'expected and what came, and the shortest prefix of the trace that still diverges; where this kernel can be asked what is',
-      'right (as root), steps that change nothing are left out of that. All files are read before anything runs.',
+      'TRACE is a file of traces, JSON lines, gzipped or not, or - for the standard input; what comes through a pipe is kept in a',
+      'temporary file ($TMPDIR). A divergence is shown with its trace, the operation, what was expected and what came, and the',
+      'shortest prefix of the trace that still diverges; where this kernel can be asked what is right (as root), steps that change',
+      'nothing are left out of that. All files are read before anything runs.',
     ].join('\n'),
     options: {
       jobs: { value: 'N', help: 'how many processes share the traces; 1 is the default' },

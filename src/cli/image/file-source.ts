@@ -1,6 +1,6 @@
 import { constants, openSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ByteStream } from '../../core/driver.ts';
 import { ImageError, type ByteSource } from '../../core/image/index.ts';
 import { stoppable } from '../stoppable.ts';
@@ -82,7 +82,7 @@ export function isPipe(path: string): boolean {
  */
 export async function* readWhole(path: string, signal?: AbortSignal): ByteStream & AsyncGenerator<Uint8Array> {
   if (isPipe(path)) {
-    yield* stoppable(openPipe(path), signal);
+    yield* stoppable(await openPipe(path), signal);
     return;
   }
   const file = await openFile(path);
@@ -97,7 +97,8 @@ export async function* readWhole(path: string, signal?: AbortSignal): ByteStream
  * A pipe that is waited for by the event loop. As a file it would keep a thread of Node's in open(2) until somebody writes, or in
  * read(2) until something is written, and the process could not end before that.
  */
-function openPipe(path: string): Socket {
+async function openPipe(path: string): Promise<Socket> {
+  const { Socket } = await import('node:net');
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
 }

@@ -5,7 +5,7 @@ import type { ByteStream } from '../../core/driver.ts';
 import { archiveFiles, decompress, detectCompression, ImageError, type ImageFiles } from '../../core/image/index.ts';
 import { DirectoryFiles } from './directory-files.ts';
 import { isPipe, openFile, readWhole, type OpenFile } from './file-source.ts';
-import { spool } from './spool.ts';
+import { spool } from '../spool.ts';
 
 /** The files of an image, until they are closed. */
 export interface OpenFiles {

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, trunca
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { spool } from '../../../src/cli/image/spool.ts';
+import { spool } from '../../../src/cli/spool.ts';
 import { whyNoMounts } from '../linux-world.ts';
 import { Graphdriver, listing, Scratch } from './binary.ts';
 import { forms, tricky } from '../../property/cli/tricky.ts';

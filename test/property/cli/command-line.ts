@@ -67,3 +67,14 @@ export async function succeed(args: readonly string[], surroundings?: Surroundin
   if (status !== 0) throw new Error(`graphdriver ${args.join(' ')} ended with ${status}: ${stderr}`);
   return stdout;
 }
+
+/** A standard input that never gives anything, and an interrupt when it is first asked to. */
+export function interruptedAtInput(): Surroundings {
+  let interrupt: (signal: string) => void = () => undefined;
+  const stdin = new Readable({
+    read: () => {
+      interrupt('SIGINT');
+    },
+  });
+  return { stdin, onInterrupt: (stop) => (interrupt = stop) };
+}

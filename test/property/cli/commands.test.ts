@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addDockerImage, archiveOf, sha256, tarOf, type FileMap } from '../image/images.ts';
 import { zstdFrame } from '../image/streams.ts';
+import { interruptedAtInput } from './command-line.ts';
 import { MachineUnderTest } from './machine.ts';
 import { Recording } from './terminal.ts';
 
@@ -358,14 +358,8 @@ describe('load', () => {
 
   test.each(['load', 'apply'])('or an archive to %s is waited for no longer after an interrupt', async (command) => {
     await machine.ok('create', 'base');
-    let interrupt: (signal: string) => void = () => undefined;
-    const idle = new Readable({
-      read: () => {
-        interrupt('SIGINT');
-      },
-    });
     const args = command === 'load' ? ['load', '-'] : ['apply', 'base', '-'];
-    const { status, stderr } = await machine.run(args, { stdin: idle, onInterrupt: (stop) => (interrupt = stop) });
+    const { status, stderr } = await machine.run(args, interruptedAtInput());
     expect({ status, stderr }).toEqual({ status: 1, stderr: `graphdriver ${command}: stopped by SIGINT\n` });
   });
 

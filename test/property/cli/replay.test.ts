@@ -1,13 +1,20 @@
-import { gunzipSync } from 'node:zlib';
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { recordedTrace, traceFiles } from '../oracle/files.ts';
 import { tamper } from '../oracle/tamper.ts';
-import { graphdriver } from './command-line.ts';
+import { graphdriver, interruptedAtInput } from './command-line.ts';
 
 // Traces on the simulated kernel, as the command shows them.
 
 const files = traceFiles();
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 const good = recordedTrace('posix-plain-rmdir');
 
 /** A file whose first traces hold one wrong result each, and where. */
@@ -18,6 +25,7 @@ function wrong(traces: number): { readonly file: string; readonly changes: Retur
 
 interface Shown {
   readonly first: readonly {
+    readonly file: string;
     readonly line: number;
     readonly trace: string;
     readonly step: number;
@@ -50,18 +58,33 @@ describe('replay', () => {
     expect(stdout).toMatch(/ {4}expected .+, got .+\n {2}the shortest prefix that still diverges: \d+ /);
   });
 
-  test('shows each divergence as JSON, with 2 processes', async () => {
+  test('shows each divergence as JSON, with 2 processes, of what can be read only once', async () => {
     const { file, changes } = wrong(2);
-    const { status, stdout } = await graphdriver(['--host', 'sim', 'replay', file, '--jobs', '2', '--json']);
-    const { first } = JSON.parse(stdout) as Shown;
+    const pipe = join(dirname(file), 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    const temporary = join(dirname(file), 'temporary');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    const args = ['--host', 'sim', 'replay', pipe, '-', pipe, '--jobs', '2', '--json'];
+    const stdin = gzipSync(readFileSync(file));
+    const [{ status, stdout }] = await Promise.all([graphdriver(args, { stdin }), writeFile(pipe, readFileSync(good))]);
+    const { first, ...counts } = JSON.parse(stdout) as Shown;
     expect(status).toBe(1);
-    expect(first.map(({ trace, line }) => ({ trace, line }))).toEqual(changes);
+    expect(counts).toMatchObject({ files: 3, traces: ids(file).length + 2 * ids(good).length });
+    const shown = first.map(({ file: from, trace, line }) => ({ from, trace, line }));
+    expect(shown).toEqual(changes.map((change) => ({ from: '-', ...change })));
     for (const divergence of first) {
       expect(Object.keys(divergence)).toEqual(expect.arrayContaining(['operation', 'expected', 'got', 'lines']));
       expect(divergence.operation).toHaveProperty('t');
       expect(divergence.prefix.length).toBeGreaterThan(0);
       expect(divergence.prefix.length).toBeLessThanOrEqual(divergence.step + 1);
     }
+    expect(readdirSync(temporary).filter((name) => name.startsWith('graphdriver'))).toEqual([]);
+  });
+
+  test('waits for the standard input no longer after an interrupt', async () => {
+    const { status, stderr } = await graphdriver(['--host', 'sim', 'replay', '-'], interruptedAtInput());
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'graphdriver replay: stopped by SIGINT\n' });
   });
 
   test('replays the one trace that is asked for', async () => {
@@ -86,7 +109,8 @@ describe('replay', () => {
 });
 
 function ids(file: string): readonly string[] {
-  const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n');
+  const stored = readFileSync(file);
+  const lines = (file.endsWith('.gz') ? gunzipSync(stored) : stored).toString().trimEnd().split('\n');
   return lines.filter((line) => /^\{"t": ?"trace"/.test(line));
 }
 
