@@ -18,7 +18,9 @@ export async function replay(context: CommandContext, args: Arguments): Promise<
   const { signal } = context;
   const which = { jobs, ...(only === undefined ? {} : { only }), ...(script ? { keep: 1 } : {}) };
   const traces = await openTraces(context, args.positionals);
-  const { summary, prefixes } = await reportOf(traces.files, target, { ...which, signal }).finally(() => traces.close());
+  const { summary, prefixes } = await reportOf(traces.files, target, { ...which, signal }).finally(() =>
+    traces.close(),
+  );
   if (script) await printScript(context, summary, prefixes[0]?.script);
   else if (context.json) await context.printJson(reportJson({ target, summary, prefixes }));
   else await context.printLines(...reportLines({ target, summary, prefixes }));
