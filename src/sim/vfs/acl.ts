@@ -1,6 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import type { UserNamespace } from './credentials.ts';
-import { idInside, kernelId } from './id-map.ts';
+import { hasId, idInside, kernelId } from './id-map.ts';
 
 /** Which of an object's two ACLs: that of access to it, or the one that new entries of a directory inherit. */
 export type AclType = 'access' | 'default';
@@ -93,12 +93,14 @@ function isNamed({ tag }: AclEntry): boolean {
   return tag === ACL_USER || tag === ACL_GROUP;
 }
 
-/** Whether the entries are those of an ACL, in the only order allowed (posix_acl_valid). */
-export function isValidAcl(acl: Acl): boolean {
+/** Whether the entries are those of an ACL, in the only order allowed, for users and groups that a namespace has (posix_acl_valid). */
+export function isValidAcl({ uids, gids }: UserNamespace, acl: Acl): boolean {
   let expected = ACL_USER_OBJ;
   let needsMask = false;
-  for (const { tag, permissions } of acl) {
+  for (const entry of acl) {
+    const { tag, permissions, id } = entry;
     if ((permissions & ~7) !== 0) return false;
+    if (isNamed(entry) && !hasId(tag === ACL_USER ? uids : gids, id)) return false;
     const next = nextExpected(expected, tag);
     if (next === undefined) return false;
     if (tag === ACL_USER || tag === ACL_GROUP) needsMask = true;

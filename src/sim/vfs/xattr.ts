@@ -156,6 +156,6 @@ export function vfsSetAcl(cred: Credentials, dentry: Dentry, type: AclType, acl:
   if (!inode.hasPosixAcl || inode.isSymlink) return -errno.EOPNOTSUPP;
   if (type === 'default' && !inode.isDirectory) return acl === null ? 0 : -errno.EACCES;
   if (!ownerOrCapable(cred, inode)) return -errno.EPERM;
-  if (acl !== null && !isValidAcl(acl)) return -errno.EINVAL;
+  if (acl !== null && !isValidAcl(inode.sb.userNamespace, acl)) return -errno.EINVAL;
   return inode.setAcl(cred, dentry, acl, type);
 }

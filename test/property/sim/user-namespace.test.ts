@@ -128,6 +128,24 @@ describe('a user namespace', () => {
     expect(inside.openat(AT_FDCWD, '/m/other', O_RDWR, 0)).toBe(-errno.EOVERFLOW);
   });
 
+  it('copies up no ACL that names others', () => {
+    const { outside, inside } = mapped();
+    for (const path of ['/low', '/low/d', '/own', '/m']) outside.mkdirat(AT_FDCWD, path, everyone);
+    outside.fchownat(AT_FDCWD, '/low/d', 1000, 1000, 0);
+    inside.mount('t', '/own', 'tmpfs', 0, '');
+    for (const path of ['/own/up', '/own/work']) inside.mkdirat(AT_FDCWD, path, everyone);
+    expect(inside.mount('o', '/m', 'overlay', 0, 'lowerdir=/low,upperdir=/own/up,workdir=/own/work,userxattr')).toBe(0);
+    // Group 5 may read; root of the first namespace can say so, and the overlay shows it as nobody's.
+    const acl = Buffer.from(
+      '0200000001000700ffffffff04000700ffffffff080004000500000010000700ffffffff20000700ffffffff',
+      'hex',
+    );
+    expect(outside.setxattrat(AT_FDCWD, '/low/d', 0, 'system.posix_acl_access', acl, 0)).toBe(0);
+    expect(inside.getxattrat(AT_FDCWD, '/m/d', 0, 'system.posix_acl_access')).toHaveLength(acl.length);
+    expect(inside.mkdirat(AT_FDCWD, '/m/d/new', everyone)).toBe(-errno.EINVAL);
+    expect(inside.fchmodat(AT_FDCWD, '/m/d', 0o700, 0)).toBe(-errno.EINVAL);
+  });
+
   it('opens no device by a filesystem of its own, and copies none up', () => {
     const { outside, inside } = mapped();
     for (const path of ['/low', '/own', '/m']) outside.mkdirat(AT_FDCWD, path, everyone);
