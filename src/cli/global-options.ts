@@ -39,7 +39,7 @@ export const globalOptions = {
   version: { help: 'print the version' },
 } as const satisfies OptionDefinitions;
 
-const ofDrivers: readonly string[] = ['kernel', 'driver', 'root', 'option'];
+const ofDrivers: readonly string[] = ['kernel', 'driver', 'root', 'option', 'uidmap', 'gidmap', 'limit', 'quirk'];
 
 /** Those of them that mean something to a command. */
 export function globalOptionsOf({ use }: Command): OptionDefinitions {

@@ -160,6 +160,8 @@ describe('wrong usage', () => {
     [['replay', 'x', '--script', '--json'], /one output only/],
     [['replay', 'x', '--host', 'sim:machine'], /traces begin on a fresh machine/],
     [['--driver', 'vfs', 'replay', 'x'], /replay takes no --driver/],
+    [['--quirk', 'moby', 'replay', 'x'], /replay takes no --quirk/],
+    [['--limit', 'entries=1', 'record'], /record takes no --limit/],
     [['replay', 'x', '--root', '/'], /Unknown option '--root'/],
     [['record', '--host', 'sim'], /recorded of a real kernel only/],
     [['record', '--group', 'x'], /--group x: it must be one of default, all-on/],
