@@ -174,10 +174,20 @@ class TraceAssembler {
         this.#checkBase(record);
         this.#steps().push({ record, line: this.#line });
         return undefined;
+      case 'op':
+        this.#checkPlace();
+        this.#steps().push({ record, line: this.#line });
+        return undefined;
       default:
         this.#steps().push({ record, line: this.#line });
         return undefined;
     }
+  }
+
+  /** Operations run below the mount point, but for those of processes whose root it is. */
+  #checkPlace(): void {
+    if (this.#header?.mnt !== undefined || this.#header?.paths === 'chroot') return;
+    this.#fail('the "file" record has no "mnt" on which to run operations');
   }
 
   #checkBase(record: DumpRecord): void {

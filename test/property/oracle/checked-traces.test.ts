@@ -29,5 +29,5 @@ it('gives out nothing where any file is bad', async () => {
 function traceFile(...ids: readonly string[]): string {
   const step = { t: 'op', op: 'stat', path: 'x', e: 'ENOENT' };
   const traces = ids.flatMap((id) => [{ t: 'trace', id }, step, step, { t: 'end' }]);
-  return lines({ t: 'file', suite: 'random' }, ...traces);
+  return lines({ t: 'file', suite: 'random', mnt: '/m' }, ...traces);
 }
