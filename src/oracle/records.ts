@@ -24,7 +24,7 @@ import {
 } from './schema.ts';
 
 /**
- * The records of the trace format (shared/spec/trace-format.md), one line of a file each. All strings of a record are byte
+ * The records of the trace format (docs/oracle.md), one line of a file each. All strings of a record are byte
  * strings (src/host/path.ts) once it has been decoded.
  */
 

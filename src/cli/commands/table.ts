@@ -195,7 +195,7 @@ export const commands: readonly Command[] = [
       'TRACE is a file of traces, JSON lines, gzipped or not, or - for the standard input; what comes through a pipe is kept in a',
       'temporary file ($TMPDIR). A divergence is shown with its trace, the operation, what was expected and what came, and the',
       'shortest prefix of the trace that still diverges; where this kernel can be asked what is right (as root), steps that change',
-      'nothing are left out of that. All files are read before anything runs.',
+      'nothing are left out of that. All files are read before anything runs. docs/oracle.md tells the format.',
     ].join('\n'),
     options: {
       jobs: { value: 'N', help: 'how many processes share the traces; 1 is the default' },
@@ -211,7 +211,7 @@ export const commands: readonly Command[] = [
     summary: 'Record random traces of this kernel, as root',
     details: [
       'The same seed and options make the same calls everywhere. Trace number n of a file has the seed N + n. A group says what',
-      'the layers hold and how they are mounted: see the random suites of shared/spec/trace-format.md.',
+      'the layers hold and how they are mounted. docs/oracle.md tells the format.',
     ].join('\n'),
     options: {
       seed: { value: 'N', help: 'chooses layers and operations; 0 is the default' },

@@ -22,7 +22,7 @@ import { basename, dirname } from '../../host/path.ts';
 import { isOverlayXattr } from '../archive/lower-stack.ts';
 import { walkTree } from './walk.ts';
 
-/** One line of a tree dump (shared/spec/tree-dump.md). Paths and names are text, bytes outside UTF-8 surrogate escapes. */
+/** One line of a tree dump (docs/oracle.md). Paths and names are text, bytes outside UTF-8 surrogate escapes. */
 export interface DumpRow {
   readonly path: string;
   readonly type: FileType;
