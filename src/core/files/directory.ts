@@ -6,6 +6,9 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** What a directory's mode must let its owner do, where that is an ordinary user, to look into it and to fill it. */
+export const ownerMode = 0o700;
+
 /** Makes a directory that does not exist yet (EEXIST), with exactly that mode and owner whatever the umask. */
 export function makeDirectory(fs: FileSystem, path: Path, mode: number, owner: Owner): void {
   fs.mkdir(path, mode);

@@ -13,13 +13,16 @@ import {
   type Name,
   type NameCalls,
   type Path,
+  type Stat,
 } from '../../host/index.ts';
+import { ownerMode } from './directory.ts';
 import { Pace } from './pace.ts';
 
 /**
  * Removes a file, or a directory with all that is in it. What does not exist, or vanishes meanwhile, counts as removed, so
  * that two processes may remove the same tree. No symlink is followed, and no mount is entered: a mount point inside is
- * EBUSY, with all beside it that came later still there.
+ * EBUSY, with all beside it that came later still there. A directory that its owner may not read or write to is no obstacle
+ * to its owner: its mode goes with it.
  */
 export async function removeTree(host: Host, path: Path): Promise<void> {
   if (removesAtOnce(host.fs, path)) return;
@@ -51,11 +54,13 @@ export async function removeRenamed(host: Host, path: Path): Promise<void> {
 }
 
 class Removal {
+  readonly #host: Host;
   readonly #path: Path;
   readonly #device: number;
   readonly #pace: Pace;
 
   constructor(host: Host, path: Path, device: number) {
+    this.#host = host;
     this.#path = path;
     this.#device = device;
     this.#pace = new Pace(host.system);
@@ -63,10 +68,10 @@ class Removal {
 
   /** Removes a directory that is not empty. */
   async full(parent: Dir, name: Name): Promise<void> {
-    const directory = openIfExists(() => parent.openDir(name));
+    const directory = openIfExists(() => this.#open(parent, name));
     if (directory === undefined) return;
     try {
-      if (directory.stat().dev !== this.#device) throw new SystemError(errno.EBUSY, 'remove a mount point', this.#path);
+      this.#mustNotBeMount(directory.stat());
       await this.content(directory);
     } finally {
       directory.close();
@@ -76,7 +81,37 @@ class Removal {
     });
   }
 
+  #open(parent: Dir, name: Name): Dir {
+    try {
+      return parent.openDir(name);
+    } catch (error) {
+      const found = isSystemError(error, 'EACCES') ? parent.lstat(name) : undefined;
+      if (found === undefined || !isDirectory(found.mode)) throw error;
+      this.#mustNotBeMount(found);
+      allowOwner(found, error, (mode) => {
+        parent.chmod(name, mode);
+      });
+      return parent.openDir(name);
+    }
+  }
+
+  #mustNotBeMount({ dev }: Stat): void {
+    if (dev !== this.#device) throw new SystemError(errno.EBUSY, 'remove a mount point', this.#path);
+  }
+
   async content(directory: Dir): Promise<void> {
+    try {
+      await this.#content(directory);
+    } catch (error) {
+      if (!isSystemError(error, 'EACCES')) throw error;
+      allowOwner(directory.stat(), error, (mode) => {
+        this.#host.fs.fchmod(directory.fd, mode);
+      });
+      await this.#content(directory);
+    }
+  }
+
+  async #content(directory: Dir): Promise<void> {
     for (const entry of entriesIfExists(directory)) {
       const turn = this.#pace.step();
       if (turn !== undefined) await turn;
@@ -84,6 +119,16 @@ class Removal {
       if (!isDirectoryEntry(directory, entry)) unlinkIfExists(directory, child);
       else if (!removesAtOnce(directory, child)) await this.full(directory, child);
     }
+  }
+}
+
+/** Lets a directory's owner do all with it. Where the mode allowed that already, or somebody else owns it, `error` is thrown. */
+function allowOwner({ permissions }: Stat, error: unknown, chmod: (mode: number) => void): void {
+  if ((permissions & ownerMode) === ownerMode) throw error;
+  try {
+    chmod(permissions | ownerMode);
+  } catch (failure) {
+    throw isSystemError(failure, 'EPERM') ? error : failure;
   }
 }
 
