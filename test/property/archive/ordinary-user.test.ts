@@ -1,24 +1,59 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { applyLayerToTree } from '../../../src/core/archive/index.ts';
-import { AT_FDCWD } from '../../../src/host/constants.ts';
-import type { Path } from '../../../src/host/index.ts';
-import { SimHost, SimMachine } from '../../../src/sim/index.ts';
-import { layerBytes } from './layer-cases.ts';
+import { join, textFromPath, type Path } from '../../../src/host/index.ts';
+import { SimHost } from '../../../src/sim/index.ts';
+import type { Person } from '../../laws/ownership.ts';
+import { vfs } from '../../laws/vfs.ts';
+import { readView } from '../../laws/view.ts';
+import type { Machine } from '../../laws/world.ts';
+import { SimWorld } from '../sim-world.ts';
+import { layerBytes, type CraftedEntry } from './layer-cases.ts';
 import { streamOf } from './unpack-case.ts';
 
-test.each(['0444', '0000', '4755'])(
-  'an ordinary user unpacks a file of mode %s with a user attribute',
-  async (mode) => {
-    const machine = SimMachine.boot();
-    machine.init.mkdirat(AT_FDCWD, '/tree', 0o755);
-    machine.init.fchownat(AT_FDCWD, '/tree', 1000, 1000, 0);
-    const user = machine.spawn({ uid: 1000, gid: 1000, groups: [], umask: 0o022 });
-    if (typeof user === 'number') throw new Error(`no process: ${user}`);
-    const pax = { 'SCHILY.xattr.user.note': 'said' };
-    const layer = layerBytes([{ type: 'file', name: 'f', data: 'x', mode, uid: 1000, gid: 1000, pax }]);
-    await applyLayerToTree(new SimHost(machine, user), streamOf(layer), { root: '/tree' as Path, files: 'own' });
-    const { fs } = new SimHost(machine);
-    expect(fs.lstat('/tree/f' as Path).permissions).toBe(parseInt(mode, 8));
-    expect(Buffer.from(fs.lgetxattr('/tree/f' as Path, 'user.note')).toString()).toBe('said');
-  },
-);
+const user: Person = { uid: 1000, gid: 1000 };
+const world = new SimWorld(vfs, undefined, { user });
+
+type Entry = Omit<CraftedEntry, 'uid' | 'gid'>;
+
+/** What an ordinary user has after unpacking layers, one over the other. */
+async function unpacked(...layers: readonly (readonly Entry[])[]): Promise<Readonly<Record<string, string>>> {
+  const machine = world.start();
+  const root = join(machine.directory, 'tree');
+  machine.host.fs.mkdir(root, 0o755);
+  for (const layer of layers) await unpack(machine, root, layer);
+  return shown(machine, root);
+}
+
+async function unpack({ host }: Machine, root: Path, layer: readonly Entry[]): Promise<void> {
+  const archive = layerBytes(layer.map((entry) => ({ ...user, ...entry })));
+  await applyLayerToTree(host, streamOf(archive), { root, files: 'own' });
+}
+
+/** As root sees it: mode, time where it is not that of the machine, content and attributes. */
+function shown({ host }: Machine, root: Path): Readonly<Record<string, string>> {
+  if (!(host instanceof SimHost)) throw new Error('a simulated machine has a simulated host');
+  const lines = [...readView(new SimHost(host.machine), root)].map(
+    ([path, { mode, owner, mtime, content, xattrs }]) => {
+      expect(owner).toBe('1000:1000');
+      const note = Buffer.from(xattrs['user.note'] ?? '', 'hex').toString();
+      const time = mtime !== undefined && mtime < 1_000 ? `@${mtime}` : '';
+      return [textFromPath(path), [mode.toString(8) + time, content, note].filter(Boolean).join(' ')] as const;
+    },
+  );
+  return Object.fromEntries(lines);
+}
+
+const note = (text: string): Partial<Entry> => ({ pax: { 'SCHILY.xattr.user.note': text } });
+
+describe('an ordinary user', () => {
+  it.each(['444', '4755', '0'])('unpacks a file of mode %s with a user attribute', async (mode) => {
+    const layer = [{ type: 'file', name: 'f', data: 'x', mode, ...note('said') }];
+    expect(await unpacked(layer)).toMatchObject({ '/f': `${mode} x said` });
+  });
+
+  it('gives the same attribute once more where a second name repeats it', async () => {
+    const file = { type: 'file', name: 'f', data: 'x', mode: '0444', ...note('said') };
+    const link = { ...file, type: 'hardlink', name: 'g', linkname: 'f', data: '' };
+    expect(await unpacked([file, link])).toMatchObject({ '/f': '444 x said', '/g': '444 x said' });
+  });
+});

@@ -103,7 +103,10 @@ export function setByName(
   if (owner?.uid !== attributes.uid || owner.gid !== attributes.gid) {
     dir.lchown(name, attributes.uid, attributes.gid);
   }
-  for (const [attribute, value] of attributes.xattrs) {
+  const xattrs = [...attributes.xattrs];
+  // A file that has a name already may forbid its owner to write, and so to set user.* attributes.
+  if (type === 'other' && xattrs.length > 0) dir.chmod(name, attributes.mode | 0o200);
+  for (const [attribute, value] of xattrs) {
     setXattr(attribute, value, report, () => {
       dir.lsetxattr(name, attribute, value);
     });
