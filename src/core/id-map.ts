@@ -1,3 +1,4 @@
+import type { System } from '../host/index.ts';
 import type { Owner } from './files/directory.ts';
 
 /** So many ids that containers see, from one on, and what they are on disk. */
@@ -81,6 +82,15 @@ export const noIdMaps: IdMaps = { uids: new IdMap(), gids: new IdMap() };
 /** Who owns on disk what is root's in containers. @throws UnmappedIdError where the maps have no root */
 export function rootPair(maps: IdMaps): Owner {
   return ownerOnHost(maps, { uid: 0, gid: 0 });
+}
+
+/**
+ * Who owns on disk what nobody describes: the root of containers, or an ordinary user, who can give nothing away.
+ * @throws UnmappedIdError where the maps have no root
+ */
+export function ownerOfNew(system: Pick<System, 'credentials'>, maps: IdMaps): Owner {
+  const own = system.credentials();
+  return own.uid === 0 ? rootPair(maps) : own;
 }
 
 /** An owner that containers see, as on disk. @throws UnmappedIdError */

@@ -48,7 +48,7 @@ export interface UnpackOptions {
    * when it comes, as with Docker. Without it the former.
    */
   readonly whiteouts?: 'order-free' | 'in-order';
-  /** What directories that no member describes are in a full tree; without it 0755, of the containers' root (B2). */
+  /** What directories that no member describes are in a full tree; without it 0755, of the containers' root (B2) or of an ordinary user. */
   readonly impliedDirectories?: Owner & { readonly mode: number };
 }
 

@@ -5,7 +5,7 @@ import { clearedAway, abandoned, halfRemoved } from '../check/leftovers.ts';
 import { entriesOf, missingParts, type Part } from '../check/parts.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { readFileIfExists } from '../files/read-file.ts';
-import { rootPair } from '../id-map.ts';
+import { ownerOfNew } from '../id-map.ts';
 import { isLayerId, type LayerId } from '../layer-id.ts';
 import { homeMode, Layers, parentsMode } from './layers.ts';
 import { recover } from './recover.ts';
@@ -53,7 +53,7 @@ function findAll(init: CheckInit, layers: Layers): readonly Finding[] {
 
 function partsOf({ host, idMaps }: CheckInit, layers: Layers): readonly Part[] {
   const own = host.system.credentials();
-  const owner = { uid: own.uid, gid: own.uid === 0 ? rootPair(idMaps).gid : own.gid };
+  const owner = { uid: own.uid, gid: ownerOfNew(host.system, idMaps).gid };
   return [
     { layer: '', path: layers.parent, mode: homeMode, owner },
     { layer: '', path: layers.parents, mode: parentsMode, owner: own },

@@ -1,11 +1,10 @@
-import type { Host } from '../../host/index.ts';
 import type { XattrRule } from '../copy/attributes.ts';
 import type { KeptXattrs } from '../archive/pack/portable-xattrs.ts';
 import type { Driver, DriverInit } from '../driver.ts';
-import { ensureDirectory, type Owner } from '../files/directory.ts';
+import { ensureDirectory } from '../files/directory.ts';
 import { DirectoryLock } from '../files/directory-lock.ts';
 import { cleanPath } from '../files/real-path.ts';
-import { noIdMaps, rootPair, type IdMaps } from '../id-map.ts';
+import { noIdMaps, ownerOfNew } from '../id-map.ts';
 import { keptXattrs } from '../kept-xattrs.ts';
 import { noQuirks } from '../quirks.ts';
 import type { Context } from './context.ts';
@@ -33,7 +32,7 @@ export async function initVfs({
   const read = readOptions(options);
   const layers = new Layers(host, cleanPath(home));
   const own = host.system.credentials();
-  const owner = ownerOfRoots(host, idMaps);
+  const owner = ownerOfNew(host.system, idMaps);
   ensureDirectory(host.fs, layers.home, homeMode, { uid: own.uid, gid: owner.gid });
   ensureDirectory(host.fs, layers.parent, homeMode, { uid: own.uid, gid: owner.gid });
   ensureDirectory(host.fs, layers.parents, parentsMode, own);
@@ -59,12 +58,6 @@ export async function initVfs({
     });
   }
   return new Vfs(context);
-}
-
-/** What containers see as root's is the owner's that the maps name, where we may give it away. */
-function ownerOfRoots(host: Host, idMaps: IdMaps): Owner {
-  const own = host.system.credentials();
-  return own.uid === 0 ? rootPair(idMaps) : own;
 }
 
 /** A copy carries what an archive does. */

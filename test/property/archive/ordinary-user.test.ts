@@ -56,4 +56,9 @@ describe('an ordinary user', () => {
     const link = { ...file, type: 'hardlink', name: 'g', linkname: 'f', data: '' };
     expect(await unpacked([file, link])).toMatchObject({ '/f': '444 x said', '/g': '444 x said' });
   });
+
+  it('owns the directories that no member describes', async () => {
+    const layer = [{ type: 'file', name: 'a/b/c', data: 'x', mode: '0644' }];
+    expect(await unpacked(layer)).toEqual({ '/': '755', '/a': '755', '/a/b': '755', '/a/b/c': '644 x' });
+  });
 });

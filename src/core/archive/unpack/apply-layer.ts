@@ -1,6 +1,6 @@
 import { isSystemError, type Host, type Path } from '../../../host/index.ts';
 import type { ByteStream } from '../../driver.ts';
-import { noIdMaps, rootPair } from '../../id-map.ts';
+import { noIdMaps, ownerOfNew } from '../../id-map.ts';
 import { directorySize } from '../../files/directory-size.ts';
 import { Pace } from '../../files/pace.ts';
 import { ArchiveError, Malformed, placed, Refusal } from '../errors.ts';
@@ -99,7 +99,7 @@ class Unpacking implements EntrySink {
     const target = new Target(host, path, new SizeTally(before));
     const resolver = new Resolver(target, below, overlay);
     const inOrder = options.whiteouts === 'in-order';
-    const builder = new LayerBuilder(target, below, overlay, unmentionedIn(overlay, options), report);
+    const builder = new LayerBuilder(target, below, overlay, unmentionedIn(host, overlay, options), report);
     this.#aufsLinks = new AufsLinks(target, resolver, host.system);
     const links = new HardLinks(target, below, resolver, builder, this.#aufsLinks, { overlay, files }, report);
     this.#target = target;
@@ -199,10 +199,11 @@ class Unpacking implements EntrySink {
 }
 
 function unmentionedIn(
+  { system }: Host,
   overlay: OverlayXattrs | undefined,
   { idMaps = noIdMaps, whiteouts, impliedDirectories }: UnpackOptions,
 ): Unmentioned {
-  const root = rootPair(idMaps);
+  const root = ownerOfNew(system, idMaps);
   const plain = { ...root, mode: 0o755 };
   const directories = overlay === undefined ? (impliedDirectories ?? plain) : plain;
   return { root, directories, replacing: whiteouts === 'in-order' ? 'plain' : 'opaque' };
