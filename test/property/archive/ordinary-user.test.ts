@@ -57,6 +57,38 @@ describe('an ordinary user', () => {
     expect(await unpacked([file, link])).toMatchObject({ '/f': '444 x said', '/g': '444 x said' });
   });
 
+  it.each(['555', '444', '100', '0'])('fills a directory of mode %s', async (mode) => {
+    const directory = { type: 'dir', name: 'd/', mode, mtime: 7, ...note('said') };
+    const file = { type: 'file', name: 'd/f', data: 'x', mode: '0600' };
+    expect(await unpacked([directory, file])).toMatchObject({ '/d': `${mode}@7 said`, '/d/f': '600 x' });
+    const readable = { ...directory, mode: '0755' };
+    expect(await unpacked([directory, file], [readable])).toMatchObject({ '/d': '755@7 said', '/d/f': '600 x' });
+  });
+
+  it('adds to directories that nobody may write to, and takes from them', async () => {
+    const below = [
+      { type: 'dir', name: './', mode: '0555', mtime: 6 },
+      { type: 'dir', name: 'd/', mode: '0555', mtime: 7, ...note('one') },
+      { type: 'file', name: 'd/old', data: 'x' },
+      { type: 'dir', name: 'e/', mode: '0555', mtime: 8, ...note('one') },
+      { type: 'dir', name: 'hidden/', mode: '0', mtime: 8 },
+      { type: 'dir', name: 'hidden/deep/', mode: '0', mtime: 8 },
+      { type: 'file', name: 'hidden/deep/file', data: 'x' },
+    ];
+    const layer = [
+      { type: 'file', name: 'd/.wh.old' },
+      { type: 'file', name: 'd/new', data: 'y', mode: '0644' },
+      { type: 'dir', name: 'e/', mode: '0500', mtime: 9, ...note('two') },
+      { type: 'file', name: '.wh.hidden' },
+    ];
+    expect(await unpacked(below, layer)).toEqual({
+      '/': '555',
+      '/d': '555@7 one',
+      '/d/new': '644 y',
+      '/e': '500@9 two',
+    });
+  });
+
   it('owns the directories that no member describes', async () => {
     const layer = [{ type: 'file', name: 'a/b/c', data: 'x', mode: '0644' }];
     expect(await unpacked(layer)).toEqual({ '/': '755', '/a': '755', '/a/b': '755', '/a/b/c': '644 x' });

@@ -29,6 +29,8 @@ export class DirectoryNode {
   readonly members = new Set<string>();
   /** Times to set when nothing more changes the directory. */
   times: { readonly atime: Timestamp | 'omit'; readonly mtime: Timestamp } | undefined;
+  /** The mode to set at the end, where it would keep an ordinary user from filling the directory. */
+  mode: number | undefined;
   /** Whether it has a default ACL, which its new children have to lose again: only their members say what they have (D7). */
   givesAcl = false;
 

@@ -1,14 +1,18 @@
 import type { Dir, Name, Timestamp } from '../../../host/index.ts';
 import type { Below } from './below.ts';
-import { attributesOfDescriptor, setByDescriptor, type Report } from './attributes.ts';
+import { attributesOfDescriptor, type Report } from './attributes.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { Target } from './target.ts';
 
-/** What can only be done when nothing more changes: the times of directories, which every new child would have moved. */
+/**
+ * What can only be done when nothing more changes: the times of directories, which every new child would have moved, and the modes
+ * that would have kept an ordinary user from making one.
+ */
 export function finishDirectories(target: Target): void {
   const { fs, root, tree } = target;
   finishBelow(root, tree);
-  const { times } = tree;
+  const { mode, times } = tree;
+  if (mode !== undefined) fs.fchmod(root.fd, mode);
   if (times === undefined || (times.atime === 'omit' && sameTime(root.stat().mtime, times.mtime))) return;
   fs.futimens(root.fd, times.atime, times.mtime);
 }
@@ -24,6 +28,7 @@ function finishBelow(dir: Dir, node: DirectoryNode): void {
         below.close();
       }
     }
+    if (child.mode !== undefined) dir.chmod(child.name, child.mode);
     if (child.times !== undefined) setTimes(dir, child.name, child.times);
   }
 }
@@ -44,6 +49,6 @@ export function inheritRoot(target: Target, below: Below, report: Report): void 
   const lower = below.stack?.rootDir();
   if (lower === undefined || target.tree.origin !== 'inherited') return;
   const stat = lower.stat();
-  setByDescriptor(fs, target.root.fd, attributesOfDescriptor(fs, lower.fd, stat), report);
+  target.describe(target.tree, attributesOfDescriptor(fs, lower.fd, stat), report);
   target.tree.times = { atime: stat.atime, mtime: stat.mtime };
 }

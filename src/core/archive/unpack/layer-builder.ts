@@ -18,7 +18,7 @@ import {
   type Stat,
 } from '../../../host/index.ts';
 import { ContentCopier } from '../../copy/content.ts';
-import type { Owner } from '../../files/directory.ts';
+import { ownerMode, type Owner } from '../../files/directory.ts';
 import { isWhiteoutDevice, opaqueXattr, type LowerEntry } from '../lower-stack.ts';
 import type { OverlayXattrs } from '../options.ts';
 import {
@@ -26,7 +26,6 @@ import {
   defaultAclXattr,
   dropInheritedAcls,
   removeXattrs,
-  setByDescriptor,
   setByName,
   type Report,
 } from './attributes.ts';
@@ -120,14 +119,13 @@ export class LayerBuilder {
   }
 
   #setImplied(node: DirectoryNode): void {
-    const { fd } = this.#target.dir(node);
-    setByDescriptor(this.#target.fs, fd, { ...this.#unmentioned.directories, xattrs: noAttributes }, this.#report);
+    this.#target.describe(node, { ...this.#unmentioned.directories, xattrs: noAttributes }, this.#report);
   }
 
   /** An unmentioned directory is not changed: it gets all that the one below has, its time included (B1, B3). */
   #inherit(parent: DirectoryNode, node: DirectoryNode, entry: LowerEntry): void {
     const attributes = attributesOf(this.#below.openNearest(parent, entry), node.name, entry.stat);
-    setByDescriptor(this.#target.fs, this.#target.dir(node).fd, attributes, this.#report);
+    this.#target.describe(node, attributes, this.#report);
     node.givesAcl = attributes.xattrs.some(([name]) => name === defaultAclXattr);
     node.times = { atime: entry.stat.atime, mtime: entry.stat.mtime };
   }
@@ -222,7 +220,7 @@ export class LayerBuilder {
     }
   }
 
-  /** The directory of the other name is not changed by that, and keeps its time (B3). */
+  /** The directory of the other name is not changed by that, and keeps its time (B3); an ordinary user's has to let that happen. */
   #linkOtherName(
     old: Stat,
     dir: Dir,
@@ -231,10 +229,14 @@ export class LayerBuilder {
   ): void {
     const found = dir.lstatIfExists(other);
     if (found?.ino !== old.ino || found.dev !== old.dev) return;
-    const { mtime } = dir.stat();
+    const { fs } = this.#target;
+    const stat = dir.stat();
+    const locked = this.#target.isLocked(stat);
+    if (locked) fs.fchmod(dir.fd, stat.permissions | ownerMode);
     dir.unlink(other);
     this.#target.dir(parent).link(name, dir, other);
-    this.#target.fs.futimens(dir.fd, 'omit', mtime);
+    if (locked) fs.fchmod(dir.fd, stat.permissions);
+    fs.futimens(dir.fd, 'omit', stat.mtime);
   }
 
   /** Copies the content of `source` into a new file, and closes both. */

@@ -110,7 +110,7 @@ export class MemberMaker {
     node.origin = 'member';
     node.times = timesOf(entry);
     node.givesAcl = entry.xattrs.has(defaultAclXattr);
-    setByDescriptor(fs, fd, entry, this.#report);
+    this.#target.describe(node, entry, this.#report);
   }
 
   #beginFile(parent: DirectoryNode, name: Name, entry: ArchiveEntry): void {

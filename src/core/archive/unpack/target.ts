@@ -7,8 +7,17 @@ import {
   type Name,
   type Path,
   type Root,
+  type Stat,
 } from '../../../host/index.ts';
-import { defaultAclXattr, dropInheritedAcls, hasDefaultAcl } from './attributes.ts';
+import { ownerMode } from '../../files/directory.ts';
+import {
+  defaultAclXattr,
+  dropInheritedAcls,
+  hasDefaultAcl,
+  setByDescriptor,
+  type Attributes,
+  type Report,
+} from './attributes.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { SizeTally } from './size-tally.ts';
 
@@ -21,6 +30,8 @@ export class Target {
   readonly root: Root;
   readonly tree = DirectoryNode.root();
   readonly tally: SizeTally;
+  /** The ordinary user who unpacks; `undefined` is root, whom no mode keeps out. */
+  readonly #user: number | undefined;
   /** In the order of their last use. */
   readonly #open = new Map<DirectoryNode, Dir>();
   /** The one used last, which nearly always is the one asked for. */
@@ -29,7 +40,14 @@ export class Target {
   constructor(host: Host, path: Path, tally: SizeTally) {
     this.fs = host.fs;
     this.root = host.fs.openRoot(path);
-    this.tree.times = { atime: 'omit', mtime: this.root.stat().mtime };
+    const { uid } = host.system.credentials();
+    this.#user = uid === 0 ? undefined : uid;
+    const stat = this.root.stat();
+    this.tree.times = { atime: 'omit', mtime: stat.mtime };
+    if (this.isLocked(stat)) {
+      this.tree.mode = stat.permissions;
+      this.fs.fchmod(this.root.fd, stat.permissions | ownerMode);
+    }
     this.tree.givesAcl = hasDefaultAcl(() => host.fs.fgetxattr(this.root.fd, defaultAclXattr));
     this.tally = tally;
   }
@@ -46,7 +64,13 @@ export class Target {
     return dir;
   }
 
+  /** Whether the mode of a directory keeps its owner, who is unpacking, from filling it. */
+  isLocked({ uid, permissions }: Stat): boolean {
+    return uid === this.#user && (permissions & ownerMode) !== ownerMode;
+  }
+
   #openBelow(parent: DirectoryNode, node: DirectoryNode): Dir {
+    if (this.#user !== undefined) node.mode ??= this.#unlock(this.dir(parent), node.name);
     return this.#open.get(parent)?.openDir(node.name) ?? this.root.walk(node.path);
   }
 
@@ -56,6 +80,21 @@ export class Target {
       dir.close();
       return;
     }
+  }
+
+  /** Lets the owner of a directory fill it; answers its mode, `undefined` where that allows it already. */
+  #unlock(dir: Dir, name: Name, stat: Stat = dir.lstat(name)): number | undefined {
+    if (!this.isLocked(stat)) return undefined;
+    dir.chmod(name, stat.permissions | ownerMode);
+    return stat.permissions;
+  }
+
+  /** Gives a directory its attributes, but for a mode that would keep its owner from filling it, which comes at the end. */
+  describe(node: DirectoryNode, attributes: Attributes, report: Report): void {
+    const { mode } = attributes;
+    const locks = this.#user !== undefined && (mode & ownerMode) !== ownerMode;
+    setByDescriptor(this.fs, this.dir(node).fd, locks ? { ...attributes, mode: mode | ownerMode } : attributes, report);
+    node.mode = locks ? mode : undefined;
   }
 
   /** Makes a non-directory under a name, in the place of whatever has it. `make` must refuse a name that is taken. */
@@ -86,7 +125,7 @@ export class Target {
     const stat = dir.lstatIfExists(name);
     if (stat !== undefined && isDirectory(stat.mode)) {
       this.#closeAll();
-      this.#removeTree(this.dir(parent), name);
+      this.#removeTree(this.dir(parent), name, stat);
     } else if (stat !== undefined) {
       dir.unlink(name);
       this.tally.removed(stat);
@@ -95,14 +134,15 @@ export class Target {
     parent.members.delete(name);
   }
 
-  #removeTree(dir: Dir, name: Name): void {
+  #removeTree(dir: Dir, name: Name, found: Stat): void {
+    this.#unlock(dir, name, found);
     const below = dir.openDir(name);
     try {
       for (const entry of below.entries()) {
         const child = entry.name as Name;
         const stat = below.lstat(child);
         if (isDirectory(stat.mode)) {
-          this.#removeTree(below, child);
+          this.#removeTree(below, child, stat);
         } else {
           below.unlink(child);
           this.tally.removed(stat);
