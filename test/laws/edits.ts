@@ -12,7 +12,7 @@ import {
   type FileSystem,
   type Path,
 } from '../../src/host/index.ts';
-import { path } from './layer.ts';
+import { ancestors, path } from './layer.ts';
 import { inTree } from './view.ts';
 
 /** One thing that a container does to its files. */
@@ -76,13 +76,33 @@ function pathsBelow(fs: FileSystem, root: Path, above = ''): readonly string[] {
   });
 }
 
-/** Does it where it can be done; an edit that the file system refuses changes nothing. Answers the errno or `done`. */
+/**
+ * Does it where it can be done; an edit that the file system refuses changes nothing. Answers the errno or `done`. None goes through
+ * a symlink, which could lead out of the tree: the laws run on real machines as well.
+ */
 export function perform(fs: FileSystem, root: Path, edit: Edit): string {
+  if (leadsThroughSymlink(fs, root, edit)) return 'not through a symlink';
   try {
     attempt(fs, root, edit);
     return 'done';
   } catch (error) {
     if (isSystemError(error)) return error.code;
+    throw error;
+  }
+}
+
+function leadsThroughSymlink(fs: FileSystem, root: Path, edit: Edit): boolean {
+  if (edit.op === 'chmod-root') return false;
+  const paths = 'to' in edit ? [edit.path, edit.to] : [edit.path];
+  return paths.flatMap(ancestors).some((above) => isSymlink(fs, inTree(root, above)));
+}
+
+/** What cannot be looked at leads nowhere. */
+function isSymlink(fs: FileSystem, path: Path): boolean {
+  try {
+    return fs.lstatIfExists(path)?.type === 'symlink';
+  } catch (error) {
+    if (isSystemError(error)) return false;
     throw error;
   }
 }

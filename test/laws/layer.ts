@@ -149,7 +149,8 @@ function depth(path: string): number {
   return path.split('/').length;
 }
 
-function ancestors(path: string): readonly string[] {
+/** The directories that lead to `path`, the root left out, from the top down. */
+export function ancestors(path: string): readonly string[] {
   const parts = path.split('/').slice(1, -1);
   return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`);
 }
