@@ -5,6 +5,19 @@ const mostLinks = 40;
 
 /** An existing absolute path without symlinks, `.`, `..` and doubled slashes, as the mount table names it. */
 export function realPath(fs: FileSystem, path: Path): Path {
+  return withoutLinks(path, (each) => (isSymlink(fs.lstat(each).mode) ? fs.readlink(each) : undefined));
+}
+
+/** The same as if `root` were `/`, and of a path that need not exist: what is missing is no symlink. */
+export function realPathIn(fs: FileSystem, root: Path, path: Path): Path {
+  return withoutLinks(path, (each) => {
+    const inside = join(root, each.slice(1));
+    const stat = fs.lstatIfExists(inside);
+    return stat !== undefined && isSymlink(stat.mode) ? fs.readlink(inside) : undefined;
+  });
+}
+
+function withoutLinks(path: Path, targetOf: (path: Path) => Path | undefined): Path {
   let pending = components(path);
   let real = '/' as Path;
   let links = 0;
@@ -16,13 +29,13 @@ export function realPath(fs: FileSystem, path: Path): Path {
       continue;
     }
     const candidate = join(real, name);
-    if (!isSymlink(fs.lstat(candidate).mode)) {
+    const target = targetOf(candidate);
+    if (target === undefined) {
       real = candidate;
       continue;
     }
     links += 1;
     if (links > mostLinks) throw new SystemError(errno.ELOOP, 'realpath', path);
-    const target = fs.readlink(candidate);
     if (target.startsWith('/')) real = '/' as Path;
     pending = [...components(target), ...pending];
   }

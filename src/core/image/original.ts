@@ -1,11 +1,13 @@
-import type { Host } from '../../host/index.ts';
+import type { Host, Path } from '../../host/index.ts';
 import { quoted } from '../archive/errors.ts';
 import type { ByteStream, Driver } from '../driver.ts';
 import type { LayerId } from '../layer-id.ts';
 import { algorithmOf, type Digest } from './digest.ts';
 import { digestOf, hashFor } from './hashing.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
-import { ChangedFileError, memberInPlaceOf, reassemble } from './tar-split/reassemble.ts';
+import { ChangedFileError } from './tar-split/changed-file.ts';
+import type { LayerViews } from './tar-split/member-places.ts';
+import { memberInPlaceOf, reassemble } from './tar-split/reassemble.ts';
 
 /** Where layers and what is recorded of them are. */
 export interface Store {
@@ -50,11 +52,11 @@ async function inPlaceOf(
   id: LayerId,
   { split }: LayerRecord,
 ): Promise<string | undefined> {
-  const view = await driver.get(id);
+  const views = await HeldViews.of(driver, id);
   try {
-    return await memberInPlaceOf(host, view, split(), member);
+    return await memberInPlaceOf(host, views, split(), member);
   } finally {
-    await driver.put(id);
+    await views.release();
   }
 }
 
@@ -66,10 +68,48 @@ export async function originalArchive(store: Store, id: LayerId): Promise<ByteSt
 }
 
 async function* archiveOf({ host, driver }: Store, id: LayerId, { split }: LayerRecord): AsyncGenerator<Uint8Array> {
-  const view = await driver.get(id);
+  const views = await HeldViews.of(driver, id);
   try {
-    yield* reassemble(host, view, split());
+    yield* reassemble(host, views, split());
   } finally {
-    await driver.put(id);
+    await views.release();
+  }
+}
+
+/** The view of a layer and, once it is asked for, that of the layer below. */
+class HeldViews implements LayerViews {
+  readonly view: Path;
+  readonly #driver: Driver;
+  readonly #id: LayerId;
+  readonly #held: LayerId[];
+  #below: Promise<Path | undefined> | undefined;
+
+  static async of(driver: Driver, id: LayerId): Promise<HeldViews> {
+    return new HeldViews(driver, id, await driver.get(id));
+  }
+
+  private constructor(driver: Driver, id: LayerId, view: Path) {
+    this.#driver = driver;
+    this.#id = id;
+    this.#held = [id];
+    this.view = view;
+  }
+
+  below(): Promise<Path | undefined> {
+    this.#below ??= this.#holdBelow();
+    return this.#below;
+  }
+
+  async release(): Promise<void> {
+    for (const id of this.#held.splice(0)) await this.#driver.put(id);
+  }
+
+  /** Of some drivers a layer can do without the one it was made over, which may be gone. */
+  async #holdBelow(): Promise<Path | undefined> {
+    const parent = await this.#driver.parentOf(this.#id);
+    if (parent === '' || !(await this.#driver.exists(parent))) return undefined;
+    const view = await this.#driver.get(parent);
+    this.#held.push(parent);
+    return view;
   }
 }

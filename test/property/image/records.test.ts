@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { initAufs } from '../../../src/core/aufs/init.ts';
+import { initOverlay } from '../../../src/core/overlay/init.ts';
 import { initOverlay2 } from '../../../src/core/overlay2/init.ts';
 import type { Driver } from '../../../src/core/driver.ts';
 import type { Digest } from '../../../src/core/image/digest.ts';
 import { LayerRecords, originalArchive, verifyLayer, type Store } from '../../../src/core/image/index.ts';
 import { formatSplitRecord } from '../../../src/core/image/tar-split/record.ts';
 import { recorded, SplitRecorder } from '../../../src/core/image/tar-split/recorder.ts';
+import { initVfs } from '../../../src/core/vfs/init.ts';
 import { layerId } from '../../../src/core/layer-id.ts';
 import { join, O_CREAT, O_WRONLY, type Host, type Path } from '../../../src/host/index.ts';
-import { simHost } from '../../../src/sim/index.ts';
+import { linux419Aufs, simHost } from '../../../src/sim/index.ts';
 import { archiveOf } from '../../laws/layer-archive.ts';
 import { layers as stacks } from '../../laws/layer.ts';
 import { bytesOf, streamOf } from '../../laws/stack.ts';
@@ -121,6 +124,67 @@ describe("dockerd's records", () => {
     const store = await plant(await archiveOfFirst(undefined));
     store.host.fs.unlink(join(root, ...layerdb, store.diffId.slice(7), 'tar-split.json.gz'));
     expect(await verifyLayer(store, id)).toEqual({ kind: 'unrecorded' });
+  });
+});
+
+// What the layer below is of, and what a layer puts through its symlink before it puts a directory there.
+const below = layerBytes([
+  { type: 'dir', name: 'real/' },
+  { type: 'symlink', name: 'link', linkname: 'real' },
+]);
+const replacing = [
+  { type: 'file', name: 'link/sub/a', data: 'first' },
+  { type: 'dir', name: 'link/' },
+  { type: 'dir', name: 'link/sub/' },
+] as const;
+
+describe.each([
+  ['aufs', initAufs, ['diff', id]],
+  ['overlay', initOverlay, [id, 'root']],
+  ['overlay2', initOverlay2, [id, 'diff']],
+  ['vfs', initVfs, ['dir', id]],
+] as const)('a file put through a symlink that a directory then replaces, of %s', (name, init, directories) => {
+  /** The layer, loaded as an image is. */
+  async function load(archive: Uint8Array): Promise<Planted> {
+    const host = simHost({ profile: linux419Aufs });
+    for (const each of [root, '/dev', '/dev/shm']) host.fs.mkdir(each as Path, 0o755);
+    const driver = await init({
+      host,
+      home: join(root, 'home'),
+      options: [],
+      durability: 'none',
+      warn: () => undefined,
+    });
+    const recorder = new SplitRecorder();
+    const parent = layerId('below');
+    await driver.createFromDiff(parent, '', streamOf(below));
+    await driver.createFromDiff(id, parent, recorded(streamOf(archive), recorder));
+    const records = new LayerRecords(host, root, name, 'none', () => undefined);
+    const diffId = `sha256:${createHash('sha256').update(archive).digest('hex')}` as Digest;
+    const split = recorder.finish();
+    await records.write({ id, chainId: diffId, diffId, parent: undefined, size: 0, split });
+    return { host, driver, records, archive, diffId };
+  }
+
+  it('is found where the symlink led', async () => {
+    const store = await load(layerBytes(replacing));
+    expect(await verifyLayer(store, id)).toEqual({ kind: 'intact', diffId: store.diffId });
+    const original = await originalArchive(store, id);
+    expect(original === undefined ? undefined : await bytesOf(original)).toEqual(Buffer.from(store.archive));
+  });
+
+  it('is one with what else the archive has put there', async () => {
+    const store = await load(layerBytes([...replacing, { type: 'file', name: 'real/sub/a', data: 'second' }]));
+    const why = '"link/sub/a" and "real/sub/a" are one file';
+    expect(await verifyLayer(store, id)).toEqual({ kind: 'overwritten', diffId: store.diffId, why });
+  });
+
+  it('is missed where it is not there', async () => {
+    const store = await load(layerBytes(replacing));
+    const gone = join(root, 'home', ...directories, 'real/sub/a');
+    store.host.fs.unlink(gone);
+    const why = expect.stringContaining('"link/sub/a" cannot be read: ENOENT') as string;
+    expect(await verifyLayer(store, id)).toEqual({ kind: 'changed', diffId: store.diffId, why });
   });
 });
 

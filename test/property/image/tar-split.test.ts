@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { applyLayerToTree } from '../../../src/core/archive/index.ts';
 import { ImageError } from '../../../src/core/image/index.ts';
 import { Crc64 } from '../../../src/core/image/tar-split/crc64.ts';
-import { ChangedFileError, reassemble } from '../../../src/core/image/tar-split/reassemble.ts';
+import { ChangedFileError } from '../../../src/core/image/tar-split/changed-file.ts';
+import { reassemble } from '../../../src/core/image/tar-split/reassemble.ts';
 import { parseSplitRecord } from '../../../src/core/image/tar-split/record.ts';
 import { recorded, SplitRecorder } from '../../../src/core/image/tar-split/recorder.ts';
 import { join, O_TRUNC, O_WRONLY } from '../../../src/host/index.ts';
@@ -54,7 +55,7 @@ async function unpack(
 
 async function again({ host, directory }: Scratch, split: Buffer): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of reassemble(host, directory, streamOf(split))) hash.update(chunk);
+  for await (const chunk of reassemble(host, { view: directory }, streamOf(split))) hash.update(chunk);
   return hash.digest('hex');
 }
 
