@@ -33,6 +33,7 @@ import { CAP_SYS_ADMIN, nsCapable } from '../vfs/credentials.ts';
 import { FsContext, parseMonolithic, parseParameter } from '../vfs/fs-context.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../vfs/lookup.ts';
 import {
+  MNT_ATIME_MASK,
   MNT_NOATIME,
   MNT_NODEV,
   MNT_NODIRATIME,
@@ -47,7 +48,7 @@ import {
 import { addMount, bindMount, makeTree, mayMount, mountCapable, moveMount } from './mounting.ts';
 import { hasParent, mountsBelow, topmost } from './mount-tree.ts';
 import type { Process } from './process.ts';
-import { reconfigureMount, reconfigureSuperblock, remountFlags } from './remount.ts';
+import { mayHaveFlags, reconfigureMount, reconfigureSuperblock, remountFlags } from './remount.ts';
 import { Walk } from './walk.ts';
 
 /** mount(2) and umount2(2) (fs/namespace.c). */
@@ -108,15 +109,13 @@ const perMount = [
   [MS_NOSYMFOLLOW, MNT_NOSYMFOLLOW],
 ] as const;
 
-const atimeFlags = MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME;
-
 /** The flags of the mount among those of mount(2); relatime is the default. */
 function mountFlagsOf(flags: number, present: Mount): number {
   let own = (flags & MS_NOATIME) === 0 ? MNT_RELATIME : 0;
   for (const [ms, mnt] of perMount) if ((flags & ms) !== 0) own |= mnt;
   if ((flags & MS_STRICTATIME) !== 0) own &= ~(MNT_RELATIME | MNT_NOATIME);
   const saysAtime = (flags & (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)) !== 0;
-  if ((flags & MS_REMOUNT) !== 0 && !saysAtime) own = (own & ~atimeFlags) | (present.flags & atimeFlags);
+  if ((flags & MS_REMOUNT) !== 0 && !saysAtime) own = (own & ~MNT_ATIME_MASK) | (present.flags & MNT_ATIME_MASK);
   return own;
 }
 
@@ -158,6 +157,7 @@ function describe(
 function remount(process: Process, path: VfsPath, given: MountArguments, mountFlags: number): number {
   const { mount: present, dentry } = path;
   if (present.namespace !== process.namespace || dentry !== present.root) return -errno.EINVAL;
+  if (!mayHaveFlags(present, mountFlags)) return -errno.EPERM;
   const { machine: kernel, cred } = process;
   const context = new FsContext({ kernel, type: present.sb.type, cred, reconfigured: dentry, oldApi: true });
   context.sbFlags = given.flags & superblockFlags;

@@ -1,7 +1,16 @@
 import { errno } from '../../host/errno.ts';
 import { CAP_SYS_ADMIN, nsCapable, type Credentials, type UserNamespace } from '../vfs/credentials.ts';
 import type { Dentry } from '../vfs/dentry.ts';
-import { Mount, type MountNamespace, type VfsPath } from '../vfs/mount.ts';
+import {
+  MNT_ATIME_MASK,
+  MNT_NODEV,
+  MNT_NOEXEC,
+  MNT_NOSUID,
+  MNT_READONLY,
+  Mount,
+  type MountNamespace,
+  type VfsPath,
+} from '../vfs/mount.ts';
 import type { Superblock } from '../vfs/superblock.ts';
 import { attach, detach, hasParent, mountsBelow } from './mount-tree.ts';
 
@@ -68,15 +77,22 @@ export class MountTable {
   clone(mount: Mount, root: Dentry): Mount {
     const copy = this.create(mount.sb, root, mount.flags, mount.source);
     copy.unbindable = mount.unbindable;
+    copy.lockedFlags = mount.lockedFlags;
     return copy;
   }
 
   /** A mount and all that can be bound of what lies on it below `root` (copy_tree). */
-  cloneTree(mount: Mount, root: Dentry): Mount {
+  cloneTree(mount: Mount, root: Dentry): Mount | number {
+    return hidesByUnbindable(mount, root) ? -errno.EPERM : this.#cloneTree(mount, root);
+  }
+
+  #cloneTree(mount: Mount, root: Dentry): Mount {
     const copy = this.clone(mount, root);
     for (const child of mount.children) {
       if (child.unbindable || !child.mountpoint.isBelow(root)) continue;
-      attach(this.cloneTree(child, child.root), copy, child.mountpoint);
+      const copied = this.#cloneTree(child, child.root);
+      copied.locked = child.locked;
+      attach(copied, copy, child.mountpoint);
     }
     return copy;
   }
@@ -154,10 +170,22 @@ export class MountTable {
       const copy = this.clone(mount, mount.root);
       copy.namespace = namespace;
       copy.locked = mount.locked || (locked && hasParent(mount));
+      if (locked) copy.lockedFlags |= MNT_ATIME_MASK | (mount.flags & restrictions);
       const parent = copies.get(mount.parent);
       if (parent !== undefined) attach(copy, parent, mount.mountpoint);
       copies.set(mount, copy);
     }
     return { copies };
   }
+}
+
+/** What the users of a mount may not do, and less privileged ones may not permit themselves. */
+const restrictions = MNT_READONLY | MNT_NODEV | MNT_NOSUID | MNT_NOEXEC;
+
+/** Whether what is bound would lack a mount that must not be taken away. */
+function hidesByUnbindable(mount: Mount, root: Dentry): boolean {
+  return mount.children.some((child) => {
+    if (!child.mountpoint.isBelow(root)) return false;
+    return child.unbindable ? child.locked : hidesByUnbindable(child, child.root);
+  });
 }

@@ -1,6 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import type { FsContext, FsContextOperations } from '../vfs/fs-context.ts';
-import { MNT_READONLY, type VfsPath } from '../vfs/mount.ts';
+import { MNT_READONLY, type Mount, type VfsPath } from '../vfs/mount.ts';
 import { SB_LAZYTIME, SB_MANDLOCK, SB_RDONLY, SB_SYNCHRONOUS, type Superblock } from '../vfs/superblock.ts';
 import type { Process } from './process.ts';
 
@@ -31,9 +31,15 @@ function isWrittenTo(process: Process, sb: Superblock): boolean {
   return false;
 }
 
+/** Whether a mount may be given these flags: of those that more privileged users have set, none changes (can_change_locked_flags). */
+export function mayHaveFlags(mount: Mount, flags: number): boolean {
+  return ((mount.flags ^ flags) & mount.lockedFlags) === 0;
+}
+
 /** Changes the flags of one mount (MS_REMOUNT | MS_BIND). */
 export function reconfigureMount(process: Process, { mount, dentry }: VfsPath, flags: number): number {
   if (mount.namespace !== process.namespace || dentry !== mount.root) return -errno.EINVAL;
+  if (!mayHaveFlags(mount, flags)) return -errno.EPERM;
   const wantsReadOnly = (flags & MNT_READONLY) !== 0;
   const isReadOnly = mount.readOnly || mount.sb.readOnly;
   if (wantsReadOnly && !isReadOnly && mount.writers > 0) return -errno.EBUSY;

@@ -126,9 +126,9 @@ class MachineSaver implements Saver {
   }
 
   #saveMount(mount: Mount): SavedMount {
-    const { id, flags, source, locked, unbindable, expiring, holds, namespace } = mount;
+    const { id, flags, source, locked, lockedFlags, unbindable, expiring, holds, namespace } = mount;
     return {
-      ...{ id, flags, source, locked, unbindable, expiring, holds },
+      ...{ id, flags, source, locked, lockedFlags, unbindable, expiring, holds },
       root: this.dentry(mount.root),
       on: hasParent(mount) ? [this.mount(mount.parent), this.dentry(mount.mountpoint)] : null,
       namespace: namespace === undefined ? null : this.#namespace(namespace),

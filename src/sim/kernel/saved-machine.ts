@@ -72,6 +72,7 @@ export interface SavedMount {
   readonly on: readonly [number, number] | null;
   readonly namespace: number | null;
   readonly locked: boolean;
+  readonly lockedFlags: number;
   readonly unbindable: boolean;
   readonly expiring: boolean;
   readonly holds: number;

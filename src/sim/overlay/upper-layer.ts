@@ -1,6 +1,6 @@
 import { errno } from '../../host/errno.ts';
 import type { Dentry } from '../vfs/dentry.ts';
-import { MNT_NOATIME, MNT_NODIRATIME, MNT_RELATIME, positive, type VfsPath } from '../vfs/mount.ts';
+import { MNT_ATIME_MASK, positive, type VfsPath } from '../vfs/mount.ts';
 import { mayWriteMount } from '../vfs/permission.ts';
 import { followsRedirects } from './config.ts';
 import { decodableHandles } from './handles.ts';
@@ -25,7 +25,7 @@ export function setUpUpper(overlay: OverlaySuperblock, filesystem: LayerFilesyst
     overlay.log('failed to clone upperpath');
     return mount;
   }
-  mount.flags &= ~(MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME);
+  mount.flags &= ~MNT_ATIME_MASK;
   overlay.upperLayer = { mount, index: 0, fsid: 0, filesystem, name: '', hasXwhiteouts: false };
   return claim(overlay, upper.dentry, 'upperdir');
 }

@@ -12,6 +12,8 @@ export const MNT_NODIRATIME = 0x10;
 export const MNT_RELATIME = 0x20;
 export const MNT_READONLY = 0x40;
 export const MNT_NOSYMFOLLOW = 0x80;
+/** Those that say when access times change. */
+export const MNT_ATIME_MASK = MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME;
 
 /** A place in the tree of mounts (struct path). */
 export interface VfsPath {
@@ -49,6 +51,8 @@ export class Mount {
   namespace: MountNamespace | undefined;
   /** Inherited from a namespace of more privileged users: must not be taken away alone (MNT_LOCKED). */
   locked: boolean;
+  /** MNT_* that must stay as they are, for the same reason (MNT_LOCK_*). */
+  lockedFlags: number;
   /** Must not be bound elsewhere (MS_UNBINDABLE). */
   unbindable: boolean;
   /** Marked by a first umount2(2) with MNT_EXPIRE. */
@@ -69,6 +73,7 @@ export class Mount {
     this.children = [];
     this.namespace = undefined;
     this.locked = false;
+    this.lockedFlags = 0;
     this.unbindable = false;
     this.expiring = false;
     this.writers = 0;

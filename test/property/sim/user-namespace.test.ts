@@ -3,6 +3,19 @@ import {
   AT_FDCWD,
   CLONE_NEWNS,
   CLONE_NEWUSER,
+  MNT_DETACH,
+  MS_BIND,
+  MS_MOVE,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REC,
+  MS_RELATIME,
+  MS_REMOUNT,
+  MS_STRICTATIME,
+  MS_UNBINDABLE,
   O_CREAT,
   O_RDONLY,
   O_RDWR,
@@ -46,6 +59,58 @@ function ownerOf(process: Process, path: string): string {
   expect(process.fstatat(AT_FDCWD, path, stat, 0)).toBe(0);
   return `${stat.numbers[StatSlot.uid]}:${stat.numbers[StatSlot.gid]}`;
 }
+
+describe('mounts of more privileged users', () => {
+  /** As `mount -t tmpfs -o ro,nodev,nosuid,noatime` outside, and a tmpfs on another. */
+  function inherited(): Process {
+    const { outside, inside } = machine();
+    for (const path of ['/r', '/a', '/b']) outside.mkdirat(AT_FDCWD, path, everyone);
+    outside.mount('t', '/r', 'tmpfs', MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOATIME, undefined);
+    outside.mount('t', '/a', 'tmpfs', 0, undefined);
+    outside.mkdirat(AT_FDCWD, '/a/c', everyone);
+    outside.mount('t', '/a/c', 'tmpfs', 0, undefined);
+    inside.unshare(CLONE_NEWUSER | CLONE_NEWNS);
+    inside.mapIds({ uids: map, gids: map });
+    return inside;
+  }
+  const all = MS_RDONLY | MS_NODEV | MS_NOSUID;
+
+  // As Linux 6.18 answers.
+  it.each([
+    ['nothing', 0, -errno.EPERM],
+    ['one of the flags', MS_RDONLY, -errno.EPERM],
+    ['all of them', all, 0],
+    ['all of them and the time of access', all | MS_NOATIME, 0],
+    ['another time of access', all | MS_RELATIME, -errno.EPERM],
+    ['strict times of access', all | MS_STRICTATIME, -errno.EPERM],
+    ['more than they had', all | MS_NOEXEC, 0],
+  ])('can be remounted with %s or not', (_what, flags, answer) => {
+    const inside = inherited();
+    expect(inside.mount(undefined, '/r', undefined, MS_REMOUNT | MS_BIND | flags, undefined)).toBe(answer);
+    inside.mount('/r', '/b', undefined, MS_BIND, undefined);
+    expect(inside.mount(undefined, '/b', undefined, MS_REMOUNT | MS_BIND | flags, undefined)).toBe(answer);
+  });
+
+  it('show nothing of what they cover, in a copy either', () => {
+    const inside = inherited();
+    expect(inside.mount('/a', '/b', undefined, MS_BIND, undefined)).toBe(-errno.EINVAL);
+    expect(inside.mount('/a', '/b', undefined, MS_BIND | MS_REC, undefined)).toBe(0);
+    expect(inside.umount2('/b/c', 0)).toBe(-errno.EINVAL);
+    expect(inside.mount('/b/c', '/r', undefined, MS_MOVE, undefined)).toBe(-errno.EINVAL);
+    expect(inside.umount2('/b', MNT_DETACH)).toBe(0);
+    expect(inside.mount(undefined, '/a/c', undefined, MS_UNBINDABLE, undefined)).toBe(0);
+    expect(inside.mount('/a', '/b', undefined, MS_BIND | MS_REC, undefined)).toBe(-errno.EPERM);
+  });
+
+  it('are the same in a clone of the machine', () => {
+    const made = SimMachine.boot();
+    made.init.mkdirat(AT_FDCWD, '/r', everyone);
+    made.init.mount('t', '/r', 'tmpfs', MS_RDONLY, undefined);
+    made.init.unshare(CLONE_NEWUSER | CLONE_NEWNS);
+    const { init } = made.clone();
+    expect(init.mount(undefined, '/r', undefined, MS_REMOUNT | MS_BIND, undefined)).toBe(-errno.EPERM);
+  });
+});
 
 describe('a user namespace', () => {
   it('has no ids until they are mapped, which can be done once', () => {
