@@ -26,7 +26,7 @@ export interface RecordedLayer {
   /** Bytes, as the driver answered. */
   readonly size: number;
   /** `tar-split.json.gz`; `undefined` where the archive could not be made again of it. */
-  readonly split: Buffer | undefined;
+  readonly split: Uint8Array | undefined;
 }
 
 /** A record as it lies there, complete or not. */
@@ -99,7 +99,8 @@ export class LayerRecords {
       put('diff', diffId);
       if (parent !== undefined) put('parent', parent);
       put('size', String(size));
-      if (split !== undefined) put('tar-split.json.gz', split.toString('latin1'));
+      if (split !== undefined)
+        put('tar-split.json.gz', Buffer.from(split.buffer, split.byteOffset, split.length).toString('latin1'));
       host.fs.rename(staging, path);
       return Promise.resolve();
     });
