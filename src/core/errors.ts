@@ -9,8 +9,9 @@ export class DriverError extends Error {
 /** The driver does not work on this host; the registry tries the next one. */
 export class NotSupportedError extends DriverError {
   override readonly name: string = 'NotSupportedError';
-  constructor(why?: string) {
-    super(withReason('driver not supported', why));
+  /** The cause is what a system call refused, where that is why. */
+  constructor(why?: string, options?: ErrorOptions) {
+    super(withReason('driver not supported', why), options);
   }
 }
 

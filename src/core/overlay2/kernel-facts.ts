@@ -86,7 +86,7 @@ function tryOptions(host: Host, driver: string, scratch: Path, backingFilesystem
   } catch (error) {
     if (!isMountError(error)) throw error;
     if (!incompatible.includes(backingFilesystem))
-      throw new NotSupportedError(`failed to mount overlay: ${error.message}`);
+      throw new NotSupportedError(`failed to mount overlay: ${error.message}`, { cause: error });
     throw new IncompatibleFilesystemError(`'${driver}' is not supported over ${backingFilesystem}: ${error.message}`);
   }
 }

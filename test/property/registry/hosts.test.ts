@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeError } from '../../../src/cli/describe-error.ts';
 import { allDrivers } from '../../../src/core/drivers.ts';
 import { quirksNamed } from '../../../src/core/quirks.ts';
 import { AT_FDCWD, type Path } from '../../../src/host/index.ts';
@@ -240,6 +241,10 @@ describe('the driver that is chosen on', () => {
     const { name, passedOver } = await allDrivers().new('', config);
     expect(name).toBe('vfs');
     expect(passedOver[0]?.reason).toMatch(/^driver not supported: failed to mount overlay: EPERM/);
+    const refusal: unknown = await allDrivers()
+      .new('overlay2', config)
+      .catch((error: unknown) => error);
+    expect(describeError(refusal)).toMatch(/: EPERM: .*; run it as root, in a user namespace/);
   });
 });
 
