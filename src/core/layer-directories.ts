@@ -1,5 +1,5 @@
 import { isDirectory, join, type Host, type Path } from '../host/index.ts';
-import { identityAt } from './files/directory.ts';
+import { KnownDirectory } from './files/known-directory.ts';
 import { UnknownLayerError } from './layer-errors.ts';
 import { isLayerId, type LayerId } from './layer-id.ts';
 
@@ -36,9 +36,15 @@ export class LayerDirectories {
       .sort();
   }
 
-  /** Tells a layer's directory from another one of its name. @throws UnknownLayerError */
-  identityOf(id: LayerId): string {
+  /** The layer's directory, to be known again. @throws UnknownLayerError */
+  know(id: LayerId): KnownDirectory {
     this.mustExist(id, 'read parent');
-    return identityAt(this.#host.fs, this.path(id));
+    return new KnownDirectory(this.#host.fs, this.path(id));
+  }
+
+  /** Whether the directory is still the layer's. @throws UnknownLayerError */
+  isStill(id: LayerId, known: KnownDirectory): boolean {
+    this.mustExist(id, 'read parent');
+    return known.isAt(this.path(id));
   }
 }

@@ -1,6 +1,7 @@
 import { errno, join, SystemError, textFromPath, type Path } from '../../host/index.ts';
 import { buildAside } from '../files/build-aside.ts';
-import { ensureDirectory, identityAt, makeDirectory } from '../files/directory.ts';
+import { ensureDirectory, makeDirectory } from '../files/directory.ts';
+import { KnownDirectory } from '../files/known-directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -61,18 +62,22 @@ export async function createLayer<T>(
 ): Promise<T> {
   const { host, layers, lock, durability, warn } = context;
   const below = admit(context, layer);
-  const identity = identityOf(context, layer.parent);
-  return buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
-    const built: BuiltLayer = { staging, diff: join(staging, 'diff'), mount: join(staging, 'mnt'), below };
-    build(context, layer, built);
-    const result = await fill(built);
-    writeRecord(context, built);
-    if (durability !== 'none') syncFileSystem(host.fs, built.diff);
-    await lock.run(() => {
-      publish(context, layer, built, identity);
+  const known = know(context, layer.parent);
+  try {
+    return await buildAside({ host, parent: layers.layout.home, warn }, async (staging) => {
+      const built: BuiltLayer = { staging, diff: join(staging, 'diff'), mount: join(staging, 'mnt'), below };
+      build(context, layer, built);
+      const result = await fill(built);
+      writeRecord(context, built);
+      if (durability !== 'none') syncFileSystem(host.fs, built.diff);
+      await lock.run(() => {
+        publish(context, layer, built, known);
+      });
+      return result;
     });
-    return result;
-  });
+  } finally {
+    known?.close();
+  }
 }
 
 /** Refuses what can be seen to fail before anything is changed; answers the layers below. */
@@ -105,10 +110,10 @@ function writeRecord({ host, durability }: Context, { staging, below }: BuiltLay
 }
 
 /** Makes a built layer one of the driver's. Runs under the lock; on an error everything is as before. */
-function publish(context: Context, { id, parent }: NewLayer, built: BuiltLayer, identity: string): void {
+function publish(context: Context, { id, parent }: NewLayer, built: BuiltLayer, known: Known): void {
   const { layers } = context;
   layers.mustBeFree(id);
-  mustHaveStayed(context, parent, identity);
+  mustHaveStayed(context, parent, known);
   mustBeNobodys(context, id);
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
     place(context, id, built, undo);
@@ -137,16 +142,21 @@ function place({ host, layers, durability }: Context, id: LayerId, built: BuiltL
 }
 
 /** The parent may have been removed, or made anew, while the layer was built. */
-function mustHaveStayed(context: Context, parent: ParentId, identity: string): void {
-  if (identityOf(context, parent) === identity) return;
+function mustHaveStayed({ layers }: Context, parent: ParentId, known: Known): void {
+  if (parent === '') return;
+  layers.mustExist(parent, 'read parent');
+  if (known?.isAt(layers.layout.diff(parent)) === true) return;
   throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
 }
 
-/** Tells a parent from another layer of its name. @throws UnknownLayerError */
-function identityOf({ host, layers }: Context, parent: ParentId): string {
-  if (parent === '') return '';
+/** A parent's directory, to be known again; `undefined` without a parent. */
+type Known = KnownDirectory | undefined;
+
+/** @throws UnknownLayerError */
+function know({ host, layers }: Context, parent: ParentId): Known {
+  if (parent === '') return undefined;
   layers.mustExist(parent, 'read parent');
-  return identityAt(host.fs, layers.layout.diff(parent));
+  return new KnownDirectory(host.fs, layers.layout.diff(parent));
 }
 
 /** Docker uses such directories again, with all that is in them. With its cache of paths it leaves mount points behind. */

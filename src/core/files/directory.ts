@@ -46,12 +46,6 @@ export function fitDirectory(fs: FileSystem, fd: Fd, mode: number, owner: Owner)
   if (found.permissions !== mode) fs.fchmod(fd, mode);
 }
 
-/** Tells a directory from another that is put in its place; for as long as it is there, since a filesystem may give a number again. */
-export function identityAt(fs: FileSystem, path: Path): string {
-  const { dev, ino } = fs.lstat(path);
-  return `${dev}:${ino}`;
-}
-
 /** The path itself, or the nearest directory above it that exists. */
 export function nearestDirectory(fs: FileSystem, path: Path): Path {
   let candidate = path;

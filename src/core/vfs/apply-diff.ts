@@ -3,6 +3,7 @@ import { applyLayerToTree } from '../archive/index.ts';
 import { copyTree } from '../copy/copy-tree.ts';
 import type { ByteStream } from '../driver.ts';
 import { buildAside } from '../files/build-aside.ts';
+import type { KnownDirectory } from '../files/known-directory.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import type { LayerId } from '../layer-id.ts';
 import { projectOf } from '../quota/project-quotas.ts';
@@ -29,15 +30,19 @@ export async function unpack(
 export async function applyDiff(context: Context, id: LayerId, diff: ByteStream): Promise<number> {
   const { host, layers, xattrs, warn } = context;
   const layer = layers.path(id);
-  const identity = layers.identityOf(id);
   if (projectOf(host.fs, layer) !== 0) return unpack(context, diff, layer);
-  return buildAside(besideLayers(context), async (directory) => {
-    if (!canExchange(context, directory)) return unpack(context, diff, layer);
-    await copyTree(host, layer, directory, { files: 'link', xattrs, warn });
-    const size = await unpack(context, diff, directory, 'shared-with-parent');
-    await replace(context, { id, identity }, directory);
-    return size;
-  });
+  const known = layers.know(id);
+  try {
+    return await buildAside(besideLayers(context), async (directory) => {
+      if (!canExchange(context, directory)) return unpack(context, diff, layer);
+      await copyTree(host, layer, directory, { files: 'link', xattrs, warn });
+      const size = await unpack(context, diff, directory, 'shared-with-parent');
+      await replace(context, { id, known }, directory);
+      return size;
+    });
+  } finally {
+    known.close();
+  }
 }
 
 function canExchange({ host }: Context, scratch: Path): boolean {
@@ -60,13 +65,13 @@ function canExchange({ host }: Context, scratch: Path): boolean {
 /** A layer as it was when one began to fill it. */
 interface Filled {
   readonly id: LayerId;
-  readonly identity: string;
+  readonly known: KnownDirectory;
 }
 
-async function replace({ host, layers, lock, durability }: Context, { id, identity }: Filled, by: Path): Promise<void> {
+async function replace({ host, layers, lock, durability }: Context, { id, known }: Filled, by: Path): Promise<void> {
   if (durability !== 'none') syncFileSystem(host.fs, by);
   await lock.run(() => {
-    if (layers.identityOf(id) !== identity) {
+    if (!layers.isStill(id, known)) {
       throw new SystemError(errno.ESTALE, 'apply a diff: the layer was replaced meanwhile', id);
     }
     host.fs.rename(by, layers.path(id), RENAME_EXCHANGE);

@@ -2,6 +2,7 @@ import { errno, SystemError, type Path } from '../../host/index.ts';
 import { copyTree, socketsIn } from '../copy/copy-tree.ts';
 import { buildAside, type Aside } from '../files/build-aside.ts';
 import { makeDirectory } from '../files/directory.ts';
+import type { KnownDirectory } from '../files/known-directory.ts';
 import { writeNewFile } from '../files/new-file.ts';
 import { syncDirectory, syncFileSystem } from '../files/sync.ts';
 import { allOrNothing, type Undo } from '../files/undo.ts';
@@ -32,18 +33,22 @@ export async function createLayer<T>(
   const { id, parent } = layer;
   if (layers.exists(id)) throw new LayerExistsError(id);
   if (parent !== '' && !layers.exists(parent)) await leaveBehind(context, id);
-  const identity = parent === '' ? '' : layers.identityOf(parent);
-  return buildAside(besideLayers(context), async (directory) => {
-    try {
-      await begin(context, layer, directory);
-    } catch (error) {
-      await leaveBehind(context, id, directory);
-      throw error;
-    }
-    const result = await fill(directory);
-    await publish(context, { id, parent, identity }, directory);
-    return result;
-  });
+  const known = parent === '' ? undefined : layers.know(parent);
+  try {
+    return await buildAside(besideLayers(context), async (directory) => {
+      try {
+        await begin(context, layer, directory);
+      } catch (error) {
+        await leaveBehind(context, id, directory);
+        throw error;
+      }
+      const result = await fill(directory);
+      await publish(context, { id, parent, known }, directory);
+      return result;
+    });
+  } finally {
+    known?.close();
+  }
 }
 
 /** Docker makes the layer's directory before all else, and leaves it with what is in it (quirk keep-failed-layers). */
@@ -63,8 +68,8 @@ export function besideLayers({ host, layers, warn }: Context): Aside {
 
 /** A layer to be published. */
 interface FilledLayer extends Pick<NewLayer, 'id' | 'parent'> {
-  /** The parent's, before it was copied. */
-  readonly identity: string;
+  /** The parent's directory, before it was copied. */
+  readonly known: KnownDirectory | undefined;
 }
 
 async function begin(context: Context, { parent, limit }: NewLayer, directory: Path): Promise<void> {
@@ -92,10 +97,10 @@ async function publish(context: Context, layer: FilledLayer, directory: Path): P
 }
 
 /** Runs under the lock; on an error everything is as before. */
-function moveIntoPlace(context: Context, { id, parent, identity }: FilledLayer, directory: Path): void {
+function moveIntoPlace(context: Context, { id, parent, known }: FilledLayer, directory: Path): void {
   const { host, layers, durability } = context;
   if (layers.exists(id)) throw new LayerExistsError(id);
-  if (parent !== '' && layers.identityOf(parent) !== identity) {
+  if (parent !== '' && known !== undefined && !layers.isStill(parent, known)) {
     throw new SystemError(errno.ESTALE, 'create layer: the parent was replaced meanwhile', parent);
   }
   allOrNothing(`the creation of layer ${id}`, context.warn, (undo) => {
