@@ -6,6 +6,7 @@ import { textFromPath } from '../../src/host/index.ts';
 import { layerOf } from './archive-meaning.ts';
 import { edits, type AimedEdit } from './edits.ts';
 import { layers, meaningOf, withLayers, withoutDevices, type Layer } from './layer.ts';
+import { allowed } from './ownership.ts';
 import { bytesOf, runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { onMachine, openDriver, type World } from './world.ts';
 import { readable, withoutDirectoryTimes, type Node, type View } from './view.ts';
@@ -16,8 +17,9 @@ import { readable, withoutDirectoryTimes, type Node, type View } from './view.ts
 export function appliedIsSeen(world: World): fc.IAsyncProperty<[readonly Layer[]]> {
   return fc.asyncProperty(layers, (drawn) =>
     onMachine(world, async (machine) => {
+      const own = allowed(machine, drawn);
       // In a user namespace devices are left out, as the driver warns.
-      const stack = machine.host.system.inUserNamespace() ? drawn.map(withoutDevices) : drawn;
+      const stack = machine.host.system.inUserNamespace() ? own.map(withoutDevices) : own;
       const driver = await openDriver(machine, { warn: ignore });
       const ids = await stackUp(driver, stack);
       const seen = await viewOf(machine.host, driver, top(ids));
@@ -32,7 +34,7 @@ export function diffCarriesOver(world: World): fc.IAsyncProperty<[readonly Layer
     onMachine(world, async (machine) => {
       const { host } = machine;
       const driver = await openDriver(machine, { warn: ignore });
-      const parent = top(await stackUp(driver, stack));
+      const parent = top(await stackUp(driver, allowed(machine, stack)));
       await runContainer(host, driver, original, parent, made);
       const diff = await bytesOf(await driver.diff(original, parent));
       await driver.create(copy, parent);
@@ -53,7 +55,7 @@ export function changesTellViewsApart(world: World): fc.IAsyncProperty<[readonly
     onMachine(world, async (machine) => {
       const { host } = machine;
       const driver = await openDriver(machine, { warn: ignore });
-      const ids = await stackUp(driver, stack);
+      const ids = await stackUp(driver, allowed(machine, stack));
       await runContainer(host, driver, original, top(ids), made);
       const newer = await viewOf(host, driver, original);
       for (const older of ids) {
@@ -73,7 +75,7 @@ export function diffTellsChanges(world: World): fc.IAsyncProperty<[readonly Laye
     onMachine(world, async (machine) => {
       const { host } = machine;
       const driver = await openDriver(machine, { warn: ignore });
-      const ids = await stackUp(driver, stack);
+      const ids = await stackUp(driver, allowed(machine, stack));
       await runContainer(host, driver, original, top(ids), made);
       const newer = await viewOf(host, driver, original);
       // Against the parent diffs are native, against all others naive.

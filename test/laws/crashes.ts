@@ -6,6 +6,7 @@ import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { Crash, FaultyHost, type Fault } from './faults.ts';
 import { fileMember, type Layer } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
+import { allowedLayer } from './ownership.ts';
 import { readView, type Node, type View } from './view.ts';
 import { homeOf, initDriver, onMachine, openDriver, refuse, type Machine, type World } from './world.ts';
 
@@ -28,7 +29,8 @@ const child = layerId('child');
 const added = layerId('new');
 
 const file: Node = { ...fileMember('content', 1_700_000_000).node, xattrs: { 'user.note': '6869' } };
-const directory: Node = { ...file, type: 'directory', mode: 0o755, content: undefined };
+/** An ordinary user could not fill it, nor empty it. */
+const directory: Node = { ...file, type: 'directory', mode: 0o555, content: undefined };
 
 const content: Layer = new Map([
   ['/dir', { kind: 'node', node: directory, opaque: true }],
@@ -38,13 +40,17 @@ const content: Layer = new Map([
 ]);
 const baseContent: Layer = new Map([...content, ['/gone', { kind: 'node', node: file, opaque: false }]]);
 
+function archiveOn(machine: Machine, layer: Layer): ReturnType<typeof archiveOf> {
+  return archiveOf(allowedLayer(machine, layer));
+}
+
 async function withBase(machine: Machine): Promise<void> {
-  await (await openDriver(machine)).createFromDiff(base, '', archiveOf(baseContent));
+  await (await openDriver(machine)).createFromDiff(base, '', archiveOn(machine, baseContent));
 }
 
 async function withChild(machine: Machine): Promise<void> {
   await withBase(machine);
-  await (await openDriver(machine)).createFromDiff(child, base, archiveOf(content));
+  await (await openDriver(machine)).createFromDiff(child, base, archiveOn(machine, content));
 }
 
 async function withEmptyChild(machine: Machine): Promise<void> {
@@ -89,12 +95,12 @@ function ignore(): void {
 function onDriver(
   name: string,
   prepare: Operation['prepare'],
-  run: (driver: Driver) => Promise<unknown>,
+  run: (driver: Driver, machine: Machine) => Promise<unknown>,
   more: Partial<Operation> = {},
 ): Operation {
   const begin: Operation['begin'] = async (machine, warn) => {
     const driver = await openDriver(machine, { warn });
-    return () => run(driver);
+    return () => run(driver, machine);
   };
   return { name, prepare, begin, reopen: openDriver, settle: () => Promise.resolve(), failsCleanly: true, ...more };
 }
@@ -102,13 +108,15 @@ function onDriver(
 export const operations: readonly Operation[] = [
   onDriver('creating the first child of a layer', withBase, (driver) => driver.createReadWrite(added, base)),
   onDriver('creating another child of a layer', withChild, (driver) => driver.create(added, base)),
-  onDriver('creating a layer from an archive', withChild, (driver) =>
-    driver.createFromDiff(added, child, archiveOf(content)),
+  onDriver('creating a layer from an archive', withChild, (driver, machine) =>
+    driver.createFromDiff(added, child, archiveOn(machine, content)),
   ),
-  onDriver('creating a base layer from an archive', withBase, (driver) =>
-    driver.createFromDiff(added, '', archiveOf(baseContent)),
+  onDriver('creating a base layer from an archive', withBase, (driver, machine) =>
+    driver.createFromDiff(added, '', archiveOn(machine, baseContent)),
   ),
-  onDriver('filling an empty layer', withEmptyChild, (driver) => driver.applyDiff(child, base, archiveOf(content))),
+  onDriver('filling an empty layer', withEmptyChild, (driver, machine) =>
+    driver.applyDiff(child, base, archiveOn(machine, content)),
+  ),
   onDriver('removing a layer', withChild, (driver) => driver.remove(child), { failsCleanly: false }),
   onDriver('holding and putting layers', withChild, holdAndPut, {
     settle: (driver) => driver.cleanup(),

@@ -174,8 +174,10 @@ function touch(fs: FileSystem, path: Path, seconds: number): void {
   fs.lutimens(path, time, time);
 }
 
+/** A directory stays one that its owner can look into: what becomes of others is not the same for all users. */
 function chmod(fs: FileSystem, path: Path, mode: number): void {
-  if (fs.lstat(path).type !== 'symlink') fs.chmod(path, mode);
+  const { type } = fs.lstat(path);
+  if (type !== 'symlink') fs.chmod(path, type === 'directory' ? mode | 0o100 : mode);
 }
 
 function remove(fs: FileSystem, path: Path): void {

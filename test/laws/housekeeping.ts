@@ -5,6 +5,7 @@ import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { SystemError } from '../../src/host/index.ts';
 import { edits, type AimedEdit } from './edits.ts';
 import { layers, type Layer } from './layer.ts';
+import { allowed } from './ownership.ts';
 import { runContainer, stackUp, streamOf, viewOf } from './stack.ts';
 import { homeOf, onMachine, openDriver, type DriverUnderTest, type Machine, type World } from './world.ts';
 import { readView } from './view.ts';
@@ -17,7 +18,7 @@ export function layersAreApart(
     onMachine(world, async (machine) => {
       const { host } = machine;
       const driver = await openDriver(machine, { warn: ignore });
-      const below = await stackUp(driver, stack);
+      const below = await stackUp(driver, allowed(machine, stack));
       const parent = below.at(-1) ?? '';
       await runContainer(host, driver, layerId('sibling'), parent, first);
       const others = [...below, layerId('sibling')];

@@ -61,7 +61,7 @@ const fileNode = fc.record({
 const directoryNode = fc.record({
   ...metadata,
   type: fc.constant('directory'),
-  mode: fc.constantFrom(0o755, 0o700, 0o1777),
+  mode: fc.constantFrom(0o755, 0o700, 0o1777, 0o555),
   content: fc.constant(undefined),
   xattrs: userXattrs,
 });

@@ -8,6 +8,7 @@ import { aimed, perform, type AimedEdit } from './edits.ts';
 import { withLayers } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { differsByNature } from './nature.ts';
+import { allowedLayer } from './ownership.ts';
 import type { Step } from './step.ts';
 import { bytesOf, streamOf, viewOf } from './stack.ts';
 import { readView, type View } from './view.ts';
@@ -40,9 +41,9 @@ export class Lockstep {
 
   static async start(machines: readonly Machine[]): Promise<Lockstep> {
     const runners: Runner[] = [];
-    for (const machine of machines) {
+    for (const [n, machine] of machines.entries()) {
       const driver = await openDriver(machine, { warn: () => undefined });
-      runners.push({ name: machine.driver.name, machine, driver });
+      runners.push({ name: `${n + 1}: ${machine.driver.name}`, machine, driver });
     }
     return new Lockstep(runners);
   }
@@ -50,14 +51,14 @@ export class Lockstep {
   async take(step: Step): Promise<void> {
     switch (step.op) {
       case 'image':
-        await this.#add(step.below, 'read-only', ({ driver }, id, parent) =>
-          driver.createFromDiff(id, parent, archiveOf(step.layer)),
+        await this.#add(step.below, 'read-only', ({ driver, machine }, id, parent) =>
+          driver.createFromDiff(id, parent, archiveOf(allowedLayer(machine, step.layer))),
         );
         break;
       case 'fill':
-        await this.#add(step.below, 'read-only', async ({ driver }, id, parent) => {
+        await this.#add(step.below, 'read-only', async ({ driver, machine }, id, parent) => {
           await driver.create(id, parent);
-          await driver.applyDiff(id, parent, archiveOf(step.layer));
+          await driver.applyDiff(id, parent, archiveOf(allowedLayer(machine, step.layer)));
         });
         break;
       case 'container': {
@@ -149,6 +150,8 @@ export class Lockstep {
   }
 
   async #edit({ id }: Known, edits: readonly AimedEdit[]): Promise<void> {
+    // What is made anew must have a time of its own, on every kernel, or it is the same as what was there before on some.
+    await Promise.all(this.#runners.map(({ machine }) => machine.host.system.sleep(clockTick)));
     const roots: Path[] = [];
     for (const { driver } of this.#runners) roots.push(await driver.get(id));
     for (const drawn of edits) {
@@ -230,6 +233,9 @@ export class Lockstep {
     }
   }
 }
+
+/** Milliseconds between two times that files get, with the slowest clock of a kernel. */
+const clockTick = 10;
 
 function codeOf(error: unknown): string {
   return isSystemError(error) ? `${error.code}: ${error.message}` : String(error);

@@ -2,24 +2,25 @@ import { expect } from 'vitest';
 import { layerId } from '../../src/core/layer-id.ts';
 import { fileMember } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
+import { allowedLayer } from './ownership.ts';
 import { viewOf } from './stack.ts';
-import { onMachine, openDriver, type World } from './world.ts';
+import { onMachine, openDriver, type Machine, type World } from './world.ts';
 
 /* What one process does while another one reads the archive of a layer, which takes long. */
 
 const [below, layer] = [layerId('below'), layerId('layer')];
 
 /** An archive with one file, before which somebody else comes. */
-async function* after(others: () => Promise<void>): AsyncGenerator<Uint8Array> {
+async function* after(machine: Machine, others: () => Promise<void>): AsyncGenerator<Uint8Array> {
   await others();
-  for await (const chunk of archiveOf(new Map([['/new', fileMember('new')]]))) yield chunk;
+  for await (const chunk of archiveOf(allowedLayer(machine, new Map([['/new', fileMember('new')]])))) yield chunk;
 }
 
 /** Who comes first has the id; the layer of the other is not there. */
 export async function firstHasTheId(world: World): Promise<void> {
   await onMachine(world, async (machine) => {
     const [driver, other] = [await openDriver(machine), await openDriver(machine)];
-    const archive = after(() => other.create(layer, ''));
+    const archive = after(machine, () => other.create(layer, ''));
     await expect(driver.createFromDiff(layer, '', archive)).rejects.toMatchObject({ code: 'EEXIST' });
     expect([...(await viewOf(machine.host, driver, layer)).keys()]).toEqual(['/']);
     expect(await driver.list()).toEqual([layer]);
@@ -31,7 +32,7 @@ export async function parentStays(world: World): Promise<void> {
   await onMachine(world, async (machine) => {
     const [driver, other] = [await openDriver(machine), await openDriver(machine)];
     await driver.create(below, '');
-    const archive = after(async () => {
+    const archive = after(machine, async () => {
       await other.remove(below);
       await other.create(below, '');
     });
@@ -49,7 +50,7 @@ export async function heldStays(world: World): Promise<void> {
     const filled = driver.applyDiff(
       layer,
       below,
-      after(async () => {
+      after(machine, async () => {
         await other.get(layer);
       }),
     );

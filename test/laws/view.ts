@@ -31,7 +31,7 @@ export interface Node {
 /** A tree by path, `/` and `/a/b`. */
 export type View = ReadonlyMap<string, Node>;
 
-/** Reads all of a tree. */
+/** Reads all of a tree, but for what an ordinary user is kept from reading. */
 export function readView(host: Host, root: Path): View {
   const stats = new Map<string, Stat>();
   collect(host, root, '/', stats);
@@ -62,7 +62,8 @@ function collect(host: Host, root: Path, path: string, stats: Map<string, Stat>)
   if (stat === undefined) return;
   stats.set(path, stat);
   if (!isDirectory(stat.mode)) return;
-  for (const { name } of host.fs.readdir(inTree(root, path))) collect(host, root, join(path as Path, name), stats);
+  const entries = unlessDenied([], () => host.fs.readdir(inTree(root, path)));
+  for (const { name } of entries) collect(host, root, join(path as Path, name), stats);
 }
 
 function readNode(host: Host, path: Path, stat: Stat): Omit<Node, 'names'> {
@@ -71,9 +72,18 @@ function readNode(host: Host, path: Path, stat: Stat): Omit<Node, 'names'> {
     mode: isSymlink(stat.mode) ? 0o777 : stat.permissions,
     owner: `${stat.uid}:${stat.gid}`,
     mtime: stat.mtime.sec,
-    content: contentOf(host, path, stat),
-    xattrs: xattrsOf(host, path),
+    content: unlessDenied(undefined, () => contentOf(host, path, stat)),
+    xattrs: unlessDenied({}, () => xattrsOf(host, path)),
   };
+}
+
+function unlessDenied<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isSystemError(error, 'EACCES')) return otherwise;
+    throw error;
+  }
 }
 
 function contentOf(host: Host, path: Path, stat: Stat): string | undefined {

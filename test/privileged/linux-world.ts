@@ -73,7 +73,7 @@ export class LinuxWorld implements World {
   }
 }
 
-function hasUserAttributes({ fs }: SyscallHost, directory: string): boolean {
+export function hasUserAttributes({ fs }: SyscallHost, directory: string): boolean {
   try {
     fs.lsetxattr(pathFromText(directory), 'user.trial', new Uint8Array());
     return true;
