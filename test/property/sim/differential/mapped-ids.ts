@@ -42,18 +42,34 @@ function enter(path: string): Op {
   return { op: 'chdir', path };
 }
 
-/** Where the programs inside work: in the directory itself, on a tmpfs of the namespace, on overlays of either. */
-const place = fc.constantFrom<Program>(
-  [],
-  [],
-  [make('in'), mount('in', 'tmpfs', ''), enter('in')],
-  [
-    ...[make('in'), mount('in', 'tmpfs', 'uid=1,gid=2'), ...['in/up', 'in/work', 'in/m'].map(make)],
-    ...[mount('in/m', 'overlay', 'lowerdir=low,upperdir=in/up,workdir=in/work,userxattr'), enter('in/m')],
-  ],
-  [make('m'), mount('m', 'overlay', 'lowerdir=low,upperdir=up,workdir=work,userxattr'), enter('m')],
-  [mount('low', 'tmpfs', 'uid=1000'), mount('low', 'tmpfs', 'gid=7')],
+/** What overlays of a user namespace are asked for, with and without attributes that its root may set. */
+const options = fc.constantFrom(
+  ...['', 'userxattr', 'userxattr', 'index=on', 'userxattr,index=on', 'nfs_export=on,index=on', 'xino=on'],
+  ...['userxattr,xino=on', 'metacopy=on', 'userxattr,metacopy=on', 'redirect_dir=on', 'userxattr,redirect_dir=follow'],
+  ...['userxattr,redirect_dir=nofollow', 'uuid=on', 'userxattr,uuid=on', 'userxattr,uuid=null', 'volatile'],
+  ...['userxattr,volatile', 'default_permissions', 'override_creds', 'userxattr,nooverride_creds'],
 );
+
+/** Where the programs inside work: in the directory itself, on a tmpfs of the namespace, on overlays of either. */
+const place = options.chain((words) => {
+  const overlay = (at: string, layers: string): Program => [mount(at, 'overlay', `${layers},${words}`), enter(at)];
+  return fc.constantFrom<Program>(
+    [],
+    [],
+    [make('in'), mount('in', 'tmpfs', ''), enter('in')],
+    [
+      ...[make('in'), mount('in', 'tmpfs', 'uid=1,gid=2'), ...['in/up', 'in/work', 'in/m'].map(make)],
+      ...overlay('in/m', 'lowerdir=low,upperdir=in/up,workdir=in/work'),
+    ],
+    [make('m'), ...overlay('m', 'lowerdir=low,upperdir=up,workdir=work')],
+    [make('m'), ...overlay('m', 'lowerdir=low:up')],
+    [
+      ...[make('m'), make('n'), mount('m', 'overlay', 'lowerdir=low:up,userxattr')],
+      ...overlay('n', 'lowerdir=m,upperdir=up,workdir=work'),
+    ],
+    [mount('low', 'tmpfs', 'uid=1000'), mount('low', 'tmpfs', 'gid=7')],
+  );
+});
 
 const ofAnyRoot = '0100000200200000000000000000000000000000';
 const ofRoot1000 = '0100000300200000000000000000000000000000e8030000';
