@@ -14,6 +14,7 @@ import {
   S_IFIFO,
   S_IFMT,
   S_IFSOCK,
+  SystemError,
   textFromPath,
   type Dir,
   type Dirent,
@@ -69,8 +70,8 @@ export function socketsIn(quirks: ReadonlySet<Quirk>): Sockets {
  * files do. And what vanishes meanwhile is passed over. As with Docker, devices are left out in a user namespace, whose kernel
  * does not let us make them; whiteouts it does.
  *
- * @throws SystemError, for instance EPERM where an ordinary user would have to make a file of another owner, or a device.
- * The copy is incomplete then.
+ * @throws SystemError, with the path in the tree: for instance EPERM where an ordinary user would have to make a file of another
+ * owner, or a device, and EACCES where a mode keeps such a user from reading. The copy is incomplete then.
  */
 export async function copyTree(host: Host, from: Path, to: Path, options: CopyOptions): Promise<void> {
   const source = host.fs.openRoot(from);
@@ -96,6 +97,8 @@ class TreeCopier {
   readonly #pace: Pace;
   /** The names that lead to the directory being copied. */
   readonly #parents: Name[] = [];
+  /** The error that ends the copy, with the path that it is about. */
+  #located: SystemError | undefined;
 
   constructor(host: Host, target: Dir, options: CopyOptions) {
     this.#host = host;
@@ -118,11 +121,22 @@ class TreeCopier {
     for (const entry of from.entries()) {
       const turn = this.#pace.step();
       if (turn !== undefined) await turn;
-      // Links are made here and now: a promise for each would take longer than the call.
-      const rest = this.#entry(from, to, entry);
-      if (rest !== undefined) await rest;
+      try {
+        // Links are made here and now: a promise for each would take longer than the call.
+        const rest = this.#entry(from, to, entry);
+        if (rest !== undefined) await rest;
+      } catch (error) {
+        throw this.#locatedAt(entry, error);
+      }
     }
     if (this.#options.directoryTimes !== 'set-before-content') this.#attributes.toDescriptor(from.fd, stat, to.fd);
+  }
+
+  /** The calls are on names in open directories; who reads of an error needs to know where those are. */
+  #locatedAt({ name }: Dirent, error: unknown): unknown {
+    if (!isSystemError(error) || error === this.#located) return error;
+    this.#located = new SystemError(error.errno, `copy: ${error.syscall}`, ['', ...this.#parents, name].join('/'));
+    return this.#located;
   }
 
   #entry(from: Dir, to: Dir, { name: bytes, type }: Dirent): Promise<void> | undefined {

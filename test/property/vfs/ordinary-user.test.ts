@@ -29,3 +29,13 @@ it('a link to a file of the layer is one to all its names, also in a directory t
     await driver.remove(base);
     await openDriver(machine);
   }));
+
+it('a copy that ends says which file could not be read', () =>
+  onMachine(world, async (machine) => {
+    const driver = await openDriver(machine);
+    await driver.createFromDiff(base, '', archiveOf({ type: 'file', name: 'a/b/secret', data: 'x', mode: '0' }));
+    await expect(driver.create(layerId('child'), base)).rejects.toThrow(
+      "EACCES: permission denied, copy: open '/a/b/secret'",
+    );
+    expect(await driver.list()).toEqual([base]);
+  }));
