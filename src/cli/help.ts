@@ -57,7 +57,7 @@ export function commandHelp(command: Command): string {
 }
 
 /** `Usage: graphdriver diff ID [--parent P] [-o FILE]`, on as many lines as it needs. */
-export function usageLine({ name, operands, options }: Command): string {
+function usageLine({ name, operands, options }: Command): string {
   const shown = Object.entries(options).map(([option, { short, value }]) => {
     const dashed = short === undefined ? `--${option}` : `-${short}`;
     return `[${value === undefined ? dashed : `${dashed} ${value}`}]`;

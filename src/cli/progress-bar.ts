@@ -39,7 +39,7 @@ export class ProgressBar {
 }
 
 /** `layer 3/7 [=========>          ]  41% 12.3 MiB of 30.0 MiB`. */
-export function progressLine({ layer, layers, done, total }: LoadProgress): string {
+function progressLine({ layer, layers, done, total }: LoadProgress): string {
   const part = total === 0 ? 1 : done / total;
   const filled = Math.floor(part * barWidth);
   const bar = `${'='.repeat(filled)}${filled < barWidth ? '>' : ''}`.padEnd(barWidth);

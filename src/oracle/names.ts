@@ -1,5 +1,5 @@
 import * as constants from '../host/constants.ts';
-import { errno, errorCode, type ErrorCode } from '../host/errno.ts';
+import { errorCode, type ErrorCode } from '../host/errno.ts';
 
 /** The words that traces use for what system calls say in numbers. */
 
@@ -44,7 +44,6 @@ export type RenameFlag = keyof typeof renameFlagOf;
 
 /** Flags of setxattr(2). */
 export const xattrFlagOf = { create: constants.XATTR_CREATE, replace: constants.XATTR_REPLACE } as const;
-export type XattrFlag = keyof typeof xattrFlagOf;
 
 /** What mknod(2) makes. */
 export const nodeTypeOf = {
@@ -54,7 +53,6 @@ export const nodeTypeOf = {
   fifo: constants.S_IFIFO,
   sock: constants.S_IFSOCK,
 } as const;
-export type NodeKind = keyof typeof nodeTypeOf;
 
 /** The names of a list of flags, or-ed together. */
 export function flagBits<Name extends string>(table: Readonly<Record<Name, number>>, names: readonly Name[]): number {
@@ -118,14 +116,4 @@ export function errorName(answer: number): string {
 /** Whether two names are the same error. */
 export function sameError(one: string, other: string): boolean {
   return one === other || (linuxName[one] ?? one) === (linuxName[other] ?? other);
-}
-
-/** The number of an error that a trace names, `undefined` for an unknown one. */
-export function errorNumber(name: string): number | undefined {
-  const code = linuxName[name] ?? name;
-  return isErrorCode(code) ? errno[code] : undefined;
-}
-
-function isErrorCode(name: string): name is ErrorCode {
-  return Object.hasOwn(errno, name);
 }

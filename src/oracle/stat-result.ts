@@ -16,7 +16,7 @@ export function modeOf(stat: StatBuffer): number {
   return slot(stat, StatSlot.mode);
 }
 
-export function inoOf(stat: StatBuffer): bigint {
+function inoOf(stat: StatBuffer): bigint {
   return stat.words[StatSlot.ino] ?? 0n;
 }
 

@@ -40,12 +40,7 @@ export async function openedFile(handle: FileHandle, label: string): Promise<Ope
  * The bytes from `start` to `end`. While one piece is worked on the next is read, by a thread of Node's, so that copying out of
  * the kernel takes no time of this one's. A piece is good until the one after it is asked for.
  */
-export async function* readRange(
-  handle: FileHandle,
-  label: string,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array> {
+async function* readRange(handle: FileHandle, label: string, start: number, end: number): AsyncGenerator<Uint8Array> {
   const room = Math.min(readSize, end - start);
   let filling = Buffer.allocUnsafeSlow(room);
   let spare = Buffer.allocUnsafeSlow(room);

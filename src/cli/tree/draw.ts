@@ -76,7 +76,7 @@ const typeLetters: Readonly<Record<FileType, string>> = {
 };
 
 /** A mode as `ls -l` writes it: `drwxr-xr-x`. */
-export function modeText({ mode, type }: Stat): string {
+function modeText({ mode, type }: Stat): string {
   const classes = [
     { shift: 6, special: (mode & 0o4000) !== 0, letter: 's' },
     { shift: 3, special: (mode & 0o2000) !== 0, letter: 's' },

@@ -15,7 +15,7 @@ import { join } from '../../host/path.ts';
 import type { OverlayXattrs } from './options.ts';
 
 /** The attributes of overlayfs itself, which belong to a layer's directory and never to the files in it. */
-export const overlayXattrPrefixes: readonly string[] = ['trusted.overlay.', 'user.overlay.'];
+const overlayXattrPrefixes: readonly string[] = ['trusted.overlay.', 'user.overlay.'];
 
 export function isOverlayXattr(name: string): boolean {
   return overlayXattrPrefixes.some((prefix) => name.startsWith(prefix));

@@ -3,9 +3,9 @@ import { ByteReader } from './byte-reader.ts';
 import { Malformed } from '../archive/errors.ts';
 
 /** First bytes of a frame (RFC 8878, section 3.1.1), read as a little-endian number. */
-export const frameMagic = 0xfd2fb528;
+const frameMagic = 0xfd2fb528;
 /** First bytes of a skippable frame (section 3.1.2): 0x184D2A50 to 0x184D2A5F. */
-export const skippableMagic = 0x184d2a50;
+const skippableMagic = 0x184d2a50;
 
 /** Bytes of the largest window that zstd itself decodes without being told to (`--long=27`). */
 const windowMax = 2 ** 27 + 1;

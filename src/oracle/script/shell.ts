@@ -150,7 +150,7 @@ function at(path: string): string {
 }
 
 /** Mount options, in which the kernel gets absolute paths: those of the machine lie below $R. */
-export function layerOptions(options: string): string {
+function layerOptions(options: string): string {
   return `"${options.replace(/[$`"\\]/g, '\\$&').replace(/(?<=[=:])\//g, '$R/')}"`;
 }
 

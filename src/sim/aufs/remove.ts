@@ -33,7 +33,7 @@ export function removeDirectory(cred: Credentials, dentry: Dentry): number {
 }
 
 /** A directory that cannot be removed after it lost its name stays under a temporary one: nobody sees it. */
-export function setAsideAndRemove({ sb }: AufsInode, part: Part): number {
+function setAsideAndRemove({ sb }: AufsInode, part: Part): number {
   const { dentry, branch } = part;
   const aside = freeName(sb, dentry.parent, dentry.name);
   if (typeof aside === 'number') return aside;

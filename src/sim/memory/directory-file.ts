@@ -107,7 +107,7 @@ const types = new Map([
 ]);
 
 /** The DT_* of a mode. */
-export function direntType(mode: number): number {
+function direntType(mode: number): number {
   return types.get(mode & 0o170000) ?? DT_UNKNOWN;
 }
 

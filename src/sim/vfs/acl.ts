@@ -29,7 +29,7 @@ export interface AclEntry {
   readonly id: number;
 }
 
-export const ACL_UNDEFINED_ID = 0xffffffff;
+const ACL_UNDEFINED_ID = 0xffffffff;
 
 /** A POSIX ACL; a valid one is in the order that `isValidAcl` demands. */
 export type Acl = readonly AclEntry[];
@@ -144,15 +144,6 @@ export function equivalentMode(acl: Acl): { readonly mode: number; readonly comp
   }
   if (mask >= 0) mode = (mode & ~0o070) | (mask << 3);
   return { mode, complete };
-}
-
-/** The ACL that three permission triples make (posix_acl_from_mode). */
-export function aclFromMode(mode: number): Acl {
-  return [
-    { tag: ACL_USER_OBJ, permissions: (mode >> 6) & 7, id: ACL_UNDEFINED_ID },
-    { tag: ACL_GROUP_OBJ, permissions: (mode >> 3) & 7, id: ACL_UNDEFINED_ID },
-    { tag: ACL_OTHER, permissions: mode & 7, id: ACL_UNDEFINED_ID },
-  ];
 }
 
 /** An ACL changed to what chmod(2) asks for (__posix_acl_chmod_masq). */

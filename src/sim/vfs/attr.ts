@@ -166,13 +166,13 @@ export function setattrCopy(cred: Credentials, inode: Inode, attr: Iattr): void 
 }
 
 /** Whether a change of owner or bytes takes the set-group-ID bit: ATTR_KILL_SGID or 0 (setattr_should_drop_sgid). */
-export function shouldDropSetgid(cred: Credentials, inode: Inode): number {
+function shouldDropSetgid(cred: Credentials, inode: Inode): number {
   if ((inode.mode & S_ISGID) === 0) return 0;
   return (inode.mode & 0o010) !== 0 || !inGroupOrCapable(cred, inode) ? ATTR_KILL_SGID : 0;
 }
 
 /** What a change of bytes by `cred` must take from the file: a set of ATTR_KILL_*, or an errno (dentry_needs_remove_privs). */
-export function neededPrivRemoval(cred: Credentials, dentry: Dentry): number {
+function neededPrivRemoval(cred: Credentials, dentry: Dentry): number {
   const inode = positive(dentry);
   let kill = (inode.mode & S_ISUID) !== 0 ? ATTR_KILL_SUID : 0;
   kill |= shouldDropSetgid(cred, inode);

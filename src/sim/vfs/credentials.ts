@@ -26,15 +26,6 @@ export type CapabilitySet = number;
 export const NO_CAPABILITIES: CapabilitySet = 0;
 export const ALL_CAPABILITIES: CapabilitySet = 0xffffffff;
 
-/** The capabilities that follow the filesystem uid (CAP_FS_SET): kept or dropped as it becomes or leaves 0. */
-export const FS_CAPABILITIES: CapabilitySet =
-  (1 << CAP_CHOWN) |
-  (1 << CAP_DAC_OVERRIDE) |
-  (1 << CAP_DAC_READ_SEARCH) |
-  (1 << CAP_FOWNER) |
-  (1 << CAP_FSETID) |
-  (1 << CAP_MKNOD);
-
 /** A user namespace: which ids there are in it, and what capabilities in it are worth. */
 export interface UserNamespace {
   /** `undefined` for the first one, the initial user namespace. */

@@ -79,7 +79,7 @@ export function prepareMode(cred: Credentials, dir: Inode, mode: number, allowed
  * The set-group-ID bit of an executable made in a set-group-ID directory is only for members of its group
  * (mode_strip_sgid).
  */
-export function stripSetgid(cred: Credentials, dir: Inode, mode: number): number {
+function stripSetgid(cred: Credentials, dir: Inode, mode: number): number {
   const executable = S_ISGID | 0o010;
   if ((mode & executable) !== executable || (mode & S_IFMT) === 0o040000 || (dir.mode & S_ISGID) === 0) return mode;
   return inGroupOrCapable(cred, dir) ? mode : mode & ~S_ISGID;

@@ -13,14 +13,13 @@ export const SB_RDONLY = 1;
 export const SB_SYNCHRONOUS = 16;
 export const SB_MANDLOCK = 64;
 export const SB_DIRSYNC = 128;
-export const SB_SILENT = 32768;
 export const SB_POSIXACL = 1 << 16;
 export const SB_LAZYTIME = 1 << 25;
 /** Those that a mount may ask for and that every filesystem keeps. */
 export const SB_REQUESTED = SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_LAZYTIME;
 
 /** The largest size of a file where the filesystem sets no other limit (MAX_LFS_FILESIZE, 2^63 - 1: the same double). */
-export const MAX_LFS_FILESIZE = 2 ** 63;
+const MAX_LFS_FILESIZE = 2 ** 63;
 
 /**
  * One filesystem instance (struct super_block with its operations). A filesystem type extends it; a mount makes one, and

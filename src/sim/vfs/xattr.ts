@@ -40,7 +40,7 @@ export function vfsGetxattr(cred: Credentials, dentry: Dentry, name: string): Ui
 }
 
 /** The value of an attribute without asking for permission (__vfs_getxattr). */
-export function getxattrUnchecked(cred: Credentials, dentry: Dentry, name: string): Uint8Array | number {
+function getxattrUnchecked(cred: Credentials, dentry: Dentry, name: string): Uint8Array | number {
   const inode = positive(dentry);
   const handled = handlerAnswer(inode, name);
   return handled < 0 ? handled : inode.getxattr(cred, dentry, name);
@@ -59,13 +59,7 @@ export function vfsSetxattr(cred: Credentials, dentry: Dentry, name: string, val
 }
 
 /** Sets an attribute without asking for permission (__vfs_setxattr_noperm). */
-export function setxattrUnchecked(
-  cred: Credentials,
-  dentry: Dentry,
-  name: string,
-  value: Uint8Array,
-  flags: number,
-): number {
+function setxattrUnchecked(cred: Credentials, dentry: Dentry, name: string, value: Uint8Array, flags: number): number {
   const inode = positive(dentry);
   const handled = handlerAnswer(inode, name);
   return handled < 0 ? handled : inode.setxattr(cred, dentry, name, value, flags);
