@@ -25,7 +25,7 @@ export interface RecordRequest {
 
 /**
  * Records a file of random traces of a kernel; answers its bytes. The same request makes the same choices on every machine.
- * Throws TargetUnavailableError, and the signal's reason.
+ * Throws TargetUnavailableError, the signal's reason, and an error where no trace could be mounted.
  */
 export async function record(request: RecordRequest, signal?: AbortSignal): Promise<Uint8Array> {
   if (request.target === 'sim') return recordHere(request);
@@ -42,10 +42,19 @@ export async function recordHere(request: RecordRequest): Promise<Uint8Array> {
     for (let number = 0; number < traces; number += 1) {
       lines.push(...recordTrace(target, { ...chosen, seed: seed + number }));
     }
+    checkMounted(lines);
     return traceFile(lines);
   } finally {
     target.close();
   }
+}
+
+/** Traces that only tell of mounts that failed would agree with everything; a misspelt option makes such. */
+function checkMounted(lines: readonly JsonObject[]): void {
+  if (lines.some(({ t }) => t === 'op')) return;
+  const refused = lines.findLast(({ op, e }) => op === 'mount' && e !== undefined);
+  const answer = `${JSON.stringify(refused?.e)} for ${JSON.stringify(refused?.options)}`;
+  throw new Error(`no trace could be mounted: ${answer}; choose options that this kernel takes together`);
 }
 
 /** The first line of a file of random traces. `kernel` is the release that they are recorded on. */
