@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { layerId } from '../../../src/core/layer-id.ts';
-import { viewOf } from '../../laws/stack.ts';
+import { bytesOf, viewOf } from '../../laws/stack.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { onMachine, openDriver } from '../../laws/world.ts';
 import { layerBytes, type CraftedEntry } from '../archive/layer-cases.ts';
@@ -30,12 +30,15 @@ it('a link to a file of the layer is one to all its names, also in a directory t
     await openDriver(machine);
   }));
 
-it('a copy that ends says which file could not be read', () =>
+it('a copy and a diff that end say which file could not be read', () =>
   onMachine(world, async (machine) => {
     const driver = await openDriver(machine);
     await driver.createFromDiff(base, '', archiveOf({ type: 'file', name: 'a/b/secret', data: 'x', mode: '0' }));
     await expect(driver.create(layerId('child'), base)).rejects.toThrow(
       "EACCES: permission denied, copy: open '/a/b/secret'",
+    );
+    await expect(driver.diff(base, '').then(bytesOf)).rejects.toThrow(
+      "EACCES: permission denied, pack: open 'a/b/secret'",
     );
     expect(await driver.list()).toEqual([base]);
   }));

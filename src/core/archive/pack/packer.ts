@@ -8,6 +8,7 @@ import {
   minor,
   O_NONBLOCK,
   O_RDONLY,
+  SystemError,
   type Dir,
   type Fd,
   type FileSystem,
@@ -101,6 +102,7 @@ export class Packer {
   /**
    * A file of any kind; `path` is its name in the layer. What no layer can hold is told and passed over; what has vanished
    * since it was listed is passed over. Answers the names of overlayfs's own attributes that it has.
+   * @throws SystemError, with the name in the layer
    */
   member(parent: Dir, name: Name, path: Path, stat: Stat): readonly string[] {
     if (belowMarker.test(path)) {
@@ -116,8 +118,8 @@ export class Packer {
       return this.#write(parent, name, path, stat);
     } catch (error) {
       // Nothing of the member is written yet: its content is read by descriptor.
-      if (!isSystemError(error, 'ENOENT')) throw error;
-      return [];
+      if (isSystemError(error, 'ENOENT')) return [];
+      throw isSystemError(error) ? new SystemError(error.errno, `pack: ${error.syscall}`, path) : error;
     }
   }
 
