@@ -2,7 +2,21 @@ import { expect } from 'vitest';
 import type { Driver } from '../../src/core/driver.ts';
 import { layerId, type LayerId } from '../../src/core/layer-id.ts';
 import { projectOf } from '../../src/core/quota/project-quotas.ts';
-import { isSystemError, join, O_CREAT, O_WRONLY, pathFromText, type Host, type Path } from '../../src/host/index.ts';
+import {
+  dirname,
+  isSystemError,
+  join,
+  O_CREAT,
+  O_DIRECTORY,
+  O_RDONLY,
+  O_TMPFILE,
+  O_WRONLY,
+  pathFromText,
+  RENAME_WHITEOUT,
+  S_IFIFO,
+  type Host,
+  type Path,
+} from '../../src/host/index.ts';
 import { fileMember } from './layer.ts';
 import { archiveOf } from './layer-archive.ts';
 import { bytesOf, streamOf } from './stack.ts';
@@ -11,6 +25,8 @@ import { homeOf, onMachine, openDriver, type Machine, type World } from './world
 const base = layerId('base');
 const bottom = new Map([['/bottom', fileMember('at the bottom')]]);
 const kibibyte = 1024;
+/** Sectors of 512 bytes in a block. */
+const sectors = 8;
 
 /** What a filesystem does where a project would use more than it may. */
 export interface Enforcement {
@@ -19,12 +35,14 @@ export interface Enforcement {
   readonly root: 'bound' | 'free';
   /** What becomes of a limit of 512 bytes. */
   readonly least: number;
+  /** How many blocks must be free in a project for root to make something in it, on a disk of 320 MiB. */
+  readonly room: { readonly named: number; readonly unnamed: number; readonly longSymlink: number };
 }
 
 /** As Linux 6.1 does, tried on a real one. */
 export const enforcements = {
-  ext4: { code: 'EDQUOT', root: 'free', least: 512 },
-  xfs: { code: 'ENOSPC', root: 'bound', least: 4096 },
+  ext4: { code: 'EDQUOT', root: 'free', least: 512, room: { named: 1, unnamed: 1, longSymlink: 1 } },
+  xfs: { code: 'ENOSPC', root: 'bound', least: 4096, room: { named: 47, unnamed: 12, longSymlink: 48 } },
 } as const satisfies Readonly<Record<string, Enforcement>>;
 
 /** A layer holds as much as it was made for and no more, whoever made it; others have limits of their own, or none. */
@@ -56,6 +74,86 @@ export async function layersAreLimited(world: World, { code, root, least }: Enfo
     const left = host.fs.readdir(homeOf(machine)).map(({ name }) => `/${name}`);
     expect(['/', ...left].sort()).toEqual([...machine.driver.emptyHome, '/backingFsBlockDev'].sort());
   });
+}
+
+/** xfs sets blocks of the project aside before it makes anything, whatever that takes in the end. */
+export async function makingTakesRoom(world: World, { room }: Enforcement): Promise<void> {
+  await onMachine(world, async (machine) => {
+    await openDriver(machine, { options: [`${machine.driver.sizeOption}=1m`] });
+    const device = join(homeOf(machine), 'backingFsBlockDev');
+    const needed: Readonly<Record<Making, number>> = {
+      ...{ directory: room.named, file: room.named, fifo: room.named, symlink: room.named },
+      ...{ longSymlink: room.longSymlink, tmpfile: room.unnamed, whiteout: room.unnamed, link: 1, rename: 1 },
+    };
+    for (const [n, [what, blocks]] of Object.entries(needed).entries()) {
+      const project = 1_000_000 + n;
+      const into = makeProject(machine, project);
+      const attempt = (limit: number): void => {
+        machine.host.fs.setProjectQuota(device, project, limit * sectors);
+        make(machine.host, what as Making, join(into, 'there'), join(into, 'new'));
+      };
+      if (blocks > 1) {
+        expect(() => {
+          attempt(blocks - 1);
+        }, what).toThrow('ENOSPC: ');
+      }
+      attempt(blocks);
+    }
+  });
+}
+
+type Making = 'directory' | 'file' | 'fifo' | 'symlink' | 'longSymlink' | 'tmpfile' | 'whiteout' | 'link' | 'rename';
+
+function make({ fs }: Host, what: Making, there: Path, path: Path): void {
+  switch (what) {
+    case 'directory': {
+      fs.mkdir(path, 0o755);
+      return;
+    }
+    case 'file': {
+      fs.close(fs.open(path, O_WRONLY | O_CREAT, 0o644));
+      return;
+    }
+    case 'fifo': {
+      fs.mknod(path, S_IFIFO | 0o644, 0);
+      return;
+    }
+    case 'symlink': {
+      fs.symlink('target' as Path, path);
+      return;
+    }
+    case 'longSymlink': {
+      fs.symlink('target'.repeat(100) as Path, path);
+      return;
+    }
+    case 'tmpfile': {
+      fs.close(fs.open(dirname(path), O_WRONLY | O_TMPFILE, 0o644));
+      return;
+    }
+    case 'whiteout': {
+      fs.rename(there, path, RENAME_WHITEOUT);
+      return;
+    }
+    case 'link': {
+      fs.link(there, path);
+      return;
+    }
+    case 'rename': {
+      fs.rename(there, path);
+      return;
+    }
+  }
+}
+
+/** A directory of a project with an empty file in it. */
+function makeProject({ host: { fs }, directory }: Machine, project: number): Path {
+  const into = join(directory, `project-${project}`);
+  fs.mkdir(into, 0o755);
+  const fd = fs.open(into, O_RDONLY | O_DIRECTORY);
+  fs.setProject(fd, { id: project, inherits: true });
+  fs.close(fd);
+  fs.close(fs.open(join(into, 'there'), O_WRONLY | O_CREAT, 0o644));
+  return into;
 }
 
 /** Archives are applied to a layer with a limit, up to it. A smaller one would not do for what xfs reserves of a project for a mkdir. */

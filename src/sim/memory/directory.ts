@@ -18,7 +18,8 @@ import type { Kstat } from '../vfs/kstat.ts';
 import { S_CTIME, S_MTIME, type Inode } from '../vfs/inode.ts';
 import type { FileOperations, OpenFile } from '../vfs/open-file.ts';
 import { memoryDirectoryOperations } from './directory-file.ts';
-import { ALL_TIMES, hasDevice, memoryInode, MemoryInode } from './inode.ts';
+import { ALL_TIMES, hasDevice, memoryInode, MemoryInode, pagesOfTarget } from './inode.ts';
+import { xfsReserves } from './project-quotas.ts';
 import type { MemoryLink } from './store.ts';
 import type { MemorySuperblock } from './superblock.ts';
 
@@ -74,7 +75,7 @@ export class MemoryDirectory extends MemoryInode {
   }
 
   override mknod(cred: Credentials, dentry: Dentry, mode: number, rdev: number): number {
-    const inode = this.newInode(cred, mode, rdev);
+    const inode = this.newInode(cred, mode, rdev, xfsReserves.named);
     if (typeof inode === 'number') return inode;
     this.inheritAcl(inode);
     this.enter(dentry.name, inode);
@@ -84,7 +85,7 @@ export class MemoryDirectory extends MemoryInode {
 
   override symlink(cred: Credentials, dentry: Dentry, target: string): number {
     if (target.length > this.sb.features.longestSymlink) return -errno.ENAMETOOLONG;
-    const inode = this.newInode(cred, S_IFLNK | 0o777, 0);
+    const inode = this.newInode(cred, S_IFLNK | 0o777, 0, xfsReserves.named + pagesOfTarget(target));
     if (typeof inode === 'number') return inode;
     const answer = inode.setTarget(cred, target);
     if (answer < 0) {
@@ -99,7 +100,7 @@ export class MemoryDirectory extends MemoryInode {
 
   override tmpfile(cred: Credentials, dentry: Dentry, mode: number): number {
     if (!this.sb.features.tmpfile) return -errno.EOPNOTSUPP;
-    const inode = this.newInode(cred, mode, 0);
+    const inode = this.newInode(cred, mode, 0, xfsReserves.unnamed);
     if (typeof inode === 'number') return inode;
     this.inheritAcl(inode);
     inode.nlink = 0;
@@ -146,7 +147,8 @@ export class MemoryDirectory extends MemoryInode {
     if (!destination.#takes(source)) return -errno.EXDEV;
     const replaced = target.inode === null ? null : memoryInode(target);
     if (replaced instanceof MemoryDirectory && !replaced.isEmpty) return -errno.ENOTEMPTY;
-    const whiteout = (flags & RENAME_WHITEOUT) !== 0 ? this.newInode(cred, S_IFCHR, 0) : undefined;
+    const leavesWhiteout = (flags & RENAME_WHITEOUT) !== 0;
+    const whiteout = leavesWhiteout ? this.newInode(cred, S_IFCHR, 0, xfsReserves.unnamed) : undefined;
     if (typeof whiteout === 'number') return whiteout;
     if (whiteout !== undefined) this.inheritAcl(whiteout);
     this.#move(old.name, source, destination, target.name, whiteout);
@@ -166,9 +168,15 @@ export class MemoryDirectory extends MemoryInode {
     return this.place.length === 0;
   }
 
-  /** A new inode that this directory's entries would have: owner, group, set-group-ID and times (inode_init_owner). */
-  newInode(cred: Credentials, mode: number, rdev: number): MemoryInode | number {
-    if (!this.sb.limits.takeInode()) return -errno.ENOSPC;
+  /**
+   * A new inode that this directory's entries would have: owner, group, set-group-ID and times (inode_init_owner). xfs wants `reserve`
+   * blocks of the project to be free for it.
+   */
+  newInode(cred: Credentials, mode: number, rdev: number, reserve: number): MemoryInode | number {
+    const { features, limits, quotas } = this.sb;
+    const project = this.project.inherits ? this.project.id : 0;
+    if (features.projects === 'xfs-quotas' && !quotas.allows(project, reserve)) return -errno.ENOSPC;
+    if (!limits.takeInode()) return -errno.ENOSPC;
     const isDirectory = (mode & S_IFMT) === S_IFDIR;
     const inherits = (this.mode & S_ISGID) !== 0;
     const inode = this.sb.makeInode(inherits && isDirectory ? mode | S_ISGID : mode);

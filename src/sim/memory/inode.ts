@@ -23,6 +23,11 @@ export const noProject: Project = { id: 0, inherits: false };
 /** The longest symlink target that is kept in the inode; a longer one takes a page (SHORT_SYMLINK_LEN). */
 const shortSymlink = 128;
 
+/** Pages that a symlink's target takes. */
+export function pagesOfTarget(target: string): number {
+  return target.length >= shortSymlink ? 1 : 0;
+}
+
 /** An object of a filesystem in memory: what all types have. Directories are MemoryDirectory. */
 export class MemoryInode extends Inode {
   declare readonly sb: MemorySuperblock;
@@ -55,7 +60,7 @@ export class MemoryInode extends Inode {
   /** Pages that count against the size of the filesystem. */
   get heldPages(): number {
     if (this.content !== undefined) return this.content.pages.count;
-    return this.isSymlink && this.size >= shortSymlink ? 1 : 0;
+    return this.isSymlink ? pagesOfTarget(this.target) : 0;
   }
 
   /** Takes blocks for this file. @returns 0, EDQUOT or ENOSPC where its project may not, ENOSPC where there are none */
@@ -128,7 +133,8 @@ export class MemoryInode extends Inode {
 
   /** Makes this inode a symlink to `target`; an errno where there is no page for a long one. */
   setTarget(cred: Credentials, target: string): number {
-    const taken = target.length >= shortSymlink ? this.takeBlocks(cred, 1) : 0;
+    const pages = pagesOfTarget(target);
+    const taken = pages > 0 ? this.takeBlocks(cred, pages) : 0;
     if (taken < 0) return taken;
     this.target = target;
     this.size = target.length;

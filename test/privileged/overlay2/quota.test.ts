@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initOverlay2 } from '../../../src/core/overlay2/init.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { join, pathFromText } from '../../../src/host/index.ts';
-import { diffsAreLimited, enforcements, layersAreLimited } from '../../laws/quota.ts';
+import { diffsAreLimited, enforcements, layersAreLimited, makingTakesRoom } from '../../laws/quota.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { overlay2, type World } from '../../laws/world.ts';
 import { Scratch } from '../cli/binary.ts';
@@ -69,6 +69,7 @@ describe.skipIf(why !== undefined).each(kinds)('layers on $type', ({ type, make,
       };
       await layersAreLimited(world, enforcements[type]);
       await diffsAreLimited(world, enforcements[type]);
+      await makingTakesRoom(world, enforcements[type]);
     },
   );
 

@@ -19,7 +19,7 @@ import {
   S_IFBLK,
   type Path,
 } from '../../../src/host/index.ts';
-import { diffsAreLimited, enforcements, layersAreLimited } from '../../laws/quota.ts';
+import { diffsAreLimited, enforcements, layersAreLimited, makingTakesRoom } from '../../laws/quota.ts';
 import { vfs } from '../../laws/vfs.ts';
 import { homeOf, initDriver, onMachine, openDriver, overlay2 } from '../../laws/world.ts';
 import { SimWorld } from '../sim-world.ts';
@@ -34,6 +34,7 @@ describe.each([
 
   it('limits layers', () => layersAreLimited(world, enforcement));
   it('limits what is applied to them', () => diffsAreLimited(world, enforcement));
+  it('leaves the room that making anything takes', () => makingTakesRoom(world, enforcement));
 });
 
 describe('vfs refuses sizes', () => {
@@ -147,7 +148,7 @@ describe('projects of the simulated kernel', () => {
     const fd = host.fs.open(directory, O_RDONLY | O_DIRECTORY);
     host.fs.setProject(fd, { id: 7, inherits: true });
     host.fs.close(fd);
-    host.fs.setProjectQuota('/device' as Path, 7, 16);
+    host.fs.setProjectQuota('/device' as Path, 7, 50 * 8);
     return host;
   }
 
@@ -163,12 +164,13 @@ describe('projects of the simulated kernel', () => {
   it('are inherited, counted, and survive a clone', () => {
     const host = new SimHost(start().machine.clone());
     expect(write(host, '/project/a' as Path, 4096)).toBe(4096);
-    expect(host.fs.getProjectQuota('/device' as Path, 7)).toEqual({ limit: 16, used: 8 });
+    expect(write(host, '/project/c' as Path, 0)).toBe(0);
+    expect(host.fs.getProjectQuota('/device' as Path, 7)).toEqual({ limit: 400, used: 8 });
     const clone = new SimHost(host.machine.clone());
     // Written in part, as far as there is room; then not at all.
-    expect(write(clone, '/project/b' as Path, 10_000)).toBe(4096);
+    expect(write(clone, '/project/b' as Path, 300_000)).toBe(49 * 4096);
     expect(write(clone, '/project/c' as Path, 1)).toBe(-28);
-    expect(write(clone, '/outside' as Path, 10_000)).toBe(10_000);
+    expect(write(clone, '/outside' as Path, 300_000)).toBe(300_000);
     clone.fs.unlink('/project/a' as Path);
     expect(write(clone, '/project/c' as Path, 1)).toBe(1);
     expect(host.fs.getProjectQuota('/device' as Path, 7).used).toBe(8);
