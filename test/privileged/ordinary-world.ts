@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linuxHost } from '../../src/host/linux/index.ts';
@@ -91,12 +90,22 @@ class OwnIds implements OrdinaryWorld {
     this.#machines += 1;
     const directory = join(this.#directory, String(this.#machines));
     mkdirSync(directory);
-    return { host: this.#host, directory: pathFromText(directory), driver: this.#driver, discard: () => undefined };
+    const discard = (): void => {
+      letOwnerIn(directory);
+      rmSync(directory, { recursive: true });
+    };
+    return { host: this.#host, directory: pathFromText(directory), driver: this.#driver, discard };
   }
 
-  /** At once: some modes keep their owner out, and a program for each machine would take longer than the laws. */
   end(): void {
-    execFileSync('chmod', ['-R', 'u+rwx', this.#directory]);
-    rmSync(this.#directory, { recursive: true });
+    rmdirSync(this.#directory);
+  }
+}
+
+/** Some modes keep the owner of a directory from removing what is in it. */
+function letOwnerIn(directory: string | Buffer): void {
+  chmodSync(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    if (entry.isDirectory()) letOwnerIn(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
   }
 }
