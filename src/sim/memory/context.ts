@@ -142,12 +142,9 @@ export class MemoryContext implements FsContextOperations {
     return 0;
   }
 
-  /** Whether swap is used is settled when the filesystem is mounted, and must be said again. */
+  /** Whether swap is used is settled when the filesystem is mounted. */
   #swapRefusal(sb: MemorySuperblock): string | undefined {
-    if (this.#noSwap === sb.noSwap) return undefined;
-    return this.#noSwap
-      ? 'Cannot disable swap on remount'
-      : 'Cannot enable swap on remount if it was disabled on first mount';
+    return this.#noSwap && !sb.noSwap ? 'Cannot disable swap on remount' : undefined;
   }
 }
 

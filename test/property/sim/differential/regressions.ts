@@ -215,12 +215,14 @@ export const regressions: readonly Regression[] = [
     last: ['EINVAL', "e tmpfs: Invalid gid '4294967295'"],
   },
   {
-    name: 'a tmpfs without swap must be told so again when it is remounted',
+    name: 'a tmpfs can be mounted without swap, not remounted so',
     program: [
-      { op: 'mkdir', path: 'a', mode: 0o755 },
+      ...['a', 'b'].map((path) => ({ op: 'mkdir', path, mode: 0o755 }) as const),
       { op: 'mount', source: 's', path: 'a', type: 'tmpfs', flags: 0, data: 'noswap' },
-      { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'noswap,size=8k' },
       { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'size=8k' },
+      { op: 'mount', source: 's', path: 'a', type: '', flags: MS_REMOUNT, data: 'noswap' },
+      { op: 'mount', source: 's', path: 'b', type: 'tmpfs', flags: 0, data: '' },
+      { op: 'mount', source: 's', path: 'b', type: '', flags: MS_REMOUNT, data: 'noswap' },
     ],
     last: 'EINVAL',
   },
