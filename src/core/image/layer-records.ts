@@ -2,31 +2,18 @@ import { dirname, isSystemError, join, O_RDONLY, type Host, type Path } from '..
 import type { ByteStream, Durability } from '../driver.ts';
 import { buildAside } from '../files/build-aside.ts';
 import { ensureDirectory } from '../files/directory.ts';
-import { writeNewFile } from '../files/new-file.ts';
 import { readFileIfExists } from '../files/read-file.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { Staging } from '../files/staging.ts';
 import { isLayerId, type LayerId, type ParentId } from '../layer-id.ts';
 import { hexOf, isDigest, type Digest } from './digest.ts';
+import { NewRecord } from './new-record.ts';
 
 /** What is known of the archive that a layer was made of. */
 export interface LayerRecord {
   readonly diffId: Digest;
   /** The archive's `tar-split.json.gz`. */
   readonly split: () => ByteStream;
-}
-
-/** A layer that was made of an archive. */
-export interface RecordedLayer {
-  readonly id: LayerId;
-  readonly chainId: Digest;
-  readonly diffId: Digest;
-  /** Of the layer below; `undefined` of a base layer. */
-  readonly parent: Digest | undefined;
-  /** Bytes, as the driver answered. */
-  readonly size: number;
-  /** `tar-split.json.gz`; `undefined` where the archive could not be made again of it. */
-  readonly split: Uint8Array | undefined;
 }
 
 /** A record as it lies there, complete or not. */
@@ -40,7 +27,6 @@ export interface StoredRecord {
 }
 
 const directoryMode = 0o700;
-const fileMode = 0o644;
 const readSize = 1 << 16;
 
 /**
@@ -73,37 +59,28 @@ export class LayerRecords {
     this.#warn = warn;
   }
 
-  /** Records a layer in one step, in the place of what was recorded under its chainID. */
-  async write(layer: RecordedLayer): Promise<void> {
+  /**
+   * Runs `build` with a new record, into which it writes what it reads of a layer's archive and which it puts into its place when the
+   * layer is there. Where it fails, nothing is recorded.
+   */
+  async recording<T>(build: (record: NewRecord) => Promise<T>): Promise<T> {
     const host = this.#host;
     const { uid, gid } = host.system.credentials();
     try {
       ensureDirectory(host.fs, this.#directory, directoryMode, { uid, gid });
       for (const left of Staging.takeOver(host, this.#directory)) await left.remove();
-      await this.#put(layer);
+      return await buildAside({ host, parent: this.#directory, warn: this.#warn }, async (staging) => {
+        const record = new NewRecord(host, staging, this.#durability);
+        try {
+          return await build(record);
+        } finally {
+          record.close();
+        }
+      });
     } catch (error) {
       this.#removeEmpty();
       throw error;
     }
-  }
-
-  async #put({ id, chainId, diffId, parent, size, split }: RecordedLayer): Promise<void> {
-    const host = this.#host;
-    const path = join(this.#directory, hexOf(chainId));
-    await removeTree(host, path);
-    await buildAside({ host, parent: this.#directory, warn: this.#warn }, (staging) => {
-      const put = (name: string, content: string): void => {
-        writeNewFile(host, join(staging, name), content, fileMode, this.#durability);
-      };
-      put('cache-id', id);
-      put('diff', diffId);
-      if (parent !== undefined) put('parent', parent);
-      put('size', String(size));
-      if (split !== undefined)
-        put('tar-split.json.gz', Buffer.from(split.buffer, split.byteOffset, split.length).toString('latin1'));
-      host.fs.rename(staging, path);
-      return Promise.resolve();
-    });
   }
 
   /** What was recorded of a layer, if anything was. */

@@ -1,7 +1,7 @@
 import { isSystemError } from '../../host/index.ts';
 import { ArchiveError, Malformed } from '../archive/errors.ts';
 import type { ArchiveLimits } from '../archive/limits.ts';
-import type { Driver } from '../driver.ts';
+import type { ByteStream, Driver } from '../driver.ts';
 import { layerId, type LayerId, type ParentId } from '../layer-id.ts';
 import { hexOf, type Digest } from './digest.ts';
 import { ImageError } from './error.ts';
@@ -135,21 +135,20 @@ class Load {
   async #create(id: LayerId, below: LoadedLayer | undefined, layer: ImageLayer, number: number): Promise<number> {
     const parent = below?.id ?? '';
     const { records, limits } = this.#options;
-    const recorder = new SplitRecorder(limits);
     const bytesRead = (count: number): void => {
       this.#options.signal?.throwIfAborted();
       this.#report(number, count);
     };
     const archive = new LayerArchive(this.#image.files, layer, bytesRead, limits);
     try {
-      const diff = records === undefined ? archive : recorded(archive, recorder);
-      const size = await this.#driver.createFromDiff(id, parent, diff);
-      this.#created.push(id);
-      if (!archive.isVerified) throw new Error(`the driver ${this.#driver.toString()} did not read ${id} to its end`);
-      const split = recorder.finish();
-      const { chainId, diffId } = layer;
-      await records?.write({ id, chainId, diffId, parent: below?.chainId, size, split });
-      return size;
+      if (records === undefined) return await this.#unpack(id, parent, archive, archive);
+      return await records.recording(async (record) => {
+        const recorder = new SplitRecorder(record, limits);
+        const size = await this.#unpack(id, parent, archive, recorded(archive, recorder));
+        const { chainId, diffId } = layer;
+        await record.put({ id, chainId, diffId, parent: below?.chainId, size, split: recorder.finish() });
+        return size;
+      });
     } catch (error) {
       // Of an image's many archives it says only a place in one.
       if (error instanceof ArchiveError || error instanceof Malformed)
@@ -160,6 +159,14 @@ class Load {
       if (size === undefined) throw error;
       return size;
     }
+  }
+
+  /** Makes the layer of what `diff` gives, which reads the archive. */
+  async #unpack(id: LayerId, parent: ParentId, archive: LayerArchive, diff: ByteStream): Promise<number> {
+    const size = await this.#driver.createFromDiff(id, parent, diff);
+    this.#created.push(id);
+    if (!archive.isVerified) throw new Error(`the driver ${this.#driver.toString()} did not read ${id} to its end`);
+    return size;
   }
 
   #report(layer: number, count: number): void {

@@ -41,10 +41,11 @@ async function plant(archive: Uint8Array): Promise<Planted> {
   host.fs.mkdir(root, 0o711);
   const init = { host, home: join(root, 'overlay2'), options: [], durability: 'none', warn: () => undefined } as const;
   const driver = await initOverlay2(init);
-  const recorder = new SplitRecorder();
+  const pieces: Uint8Array[] = [];
+  const recorder = new SplitRecorder({ append: (packed) => pieces.push(packed) });
   await driver.createFromDiff(id, '', recorded(streamOf(archive), recorder));
+  recorder.finish();
   const diffId = `sha256:${createHash('sha256').update(archive).digest('hex')}` as Digest;
-  const split = recorder.finish() ?? Buffer.alloc(0);
   let directory = root;
   for (const name of [...layerdb, diffId.slice(7)]) {
     directory = join(directory, name);
@@ -54,7 +55,7 @@ async function plant(archive: Uint8Array): Promise<Planted> {
     'cache-id': id,
     diff: diffId,
     size: '1',
-    'tar-split.json.gz': split.toString('latin1'),
+    'tar-split.json.gz': Buffer.concat(pieces).toString('latin1'),
   };
   for (const [name, content] of Object.entries(files)) {
     const fd = host.fs.open(join(directory, name), O_WRONLY | O_CREAT, 0o600);
@@ -112,7 +113,10 @@ describe("dockerd's records", () => {
     const other = `sha256:${'e'.repeat(64)}` as Digest;
     const split = gzipSync(formatSplitRecord({ kind: 'bytes', bytes: Buffer.from('own') }, 0));
     const before = readView(store.host, join(root, 'image'));
-    await store.records.write({ id, chainId: other, diffId: other, parent: undefined, size: 0, split });
+    await store.records.recording(async (record) => {
+      record.append(split);
+      await record.put({ id, chainId: other, diffId: other, parent: undefined, size: 0, split: 'whole' });
+    });
     expect(await verifyLayer(store, id)).toMatchObject({ kind: 'changed', diffId: other });
     await store.records.remove(id);
     expect(await verifyLayer(store, id)).toMatchObject({ kind: 'intact', diffId: store.diffId });
@@ -155,14 +159,15 @@ describe.each([
       durability: 'none',
       warn: () => undefined,
     });
-    const recorder = new SplitRecorder();
     const parent = layerId('below');
     await driver.createFromDiff(parent, '', streamOf(below));
-    await driver.createFromDiff(id, parent, recorded(streamOf(archive), recorder));
     const records = new LayerRecords(host, root, name, 'none', () => undefined);
     const diffId = `sha256:${createHash('sha256').update(archive).digest('hex')}` as Digest;
-    const split = recorder.finish();
-    await records.write({ id, chainId: diffId, diffId, parent: undefined, size: 0, split });
+    await records.recording(async (record) => {
+      const recorder = new SplitRecorder(record);
+      const size = await driver.createFromDiff(id, parent, recorded(streamOf(archive), recorder));
+      await record.put({ id, chainId: diffId, diffId, parent: undefined, size, split: recorder.finish() });
+    });
     return { host, driver, records, archive, diffId };
   }
 
@@ -193,8 +198,8 @@ it('a record that cannot be written leaves no directory behind', async () => {
   const full = { ...host, fs: new Proxy(host.fs, { get: refuseRename }) } as Host;
   const records = new LayerRecords(full, root, 'overlay2', 'none', () => undefined);
   const chainId = `sha256:${'a'.repeat(64)}` as Digest;
-  const layer = { id: layerId('new'), chainId, diffId: chainId, parent: undefined, size: 0, split: undefined };
-  await expect(records.write(layer)).rejects.toThrow('no space');
+  const layer = { id: layerId('new'), chainId, diffId: chainId, parent: undefined, size: 0, split: 'whole' } as const;
+  await expect(records.recording((record) => record.put(layer))).rejects.toThrow('no space');
   expect(host.fs.lstatIfExists(join(root, 'graphdriver'))).toBeUndefined();
 });
 

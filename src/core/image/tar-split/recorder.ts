@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { ArchiveLimits } from '../../archive/limits.ts';
+import { defaultLimits, type ArchiveLimits } from '../../archive/limits.ts';
 import { readMemberName } from '../../archive/member-name.ts';
 import type { ArchiveEntry } from '../../archive/tar/entry.ts';
 import { ArchiveReader, type EntrySink } from '../../archive/tar/reader.ts';
@@ -9,8 +9,13 @@ import { formatSplitRecord, type SplitRecord } from './record.ts';
 
 /** Characters of lines that are packed together, a gzip member each; and bytes that one line holds, or a little more. */
 const packSize = 1 << 20;
-/** Bytes of a record at most: enough for the headers of ten million files. */
-const defaultRecordMax = 1 << 28;
+/** Bytes that a record may have however little the layer's files may: enough for the headers of ten million. */
+const headersMax = 1 << 28;
+
+/** Takes what is recorded, piece by piece. */
+export interface SplitOutput {
+  append(packed: Uint8Array): void;
+}
 
 /**
  * Records what of a layer's archive is not in the layer's files: headers, padding, the end and what follows it. With the files it
@@ -25,9 +30,9 @@ export class SplitRecorder {
   #lines: string[] = [];
   #lineLength = 0;
   #position = 0;
+  readonly #output: SplitOutput;
   readonly #recordMax: number;
-  #packed: Buffer[] = [];
-  #packedLength = 0;
+  #recordedLength = 0;
 
   /** The chunk at work, where in the archive it begins, and up to where its bytes are recorded. */
   #chunk: Buffer = Buffer.alloc(0);
@@ -38,7 +43,8 @@ export class SplitRecorder {
   #rawLength = 0;
   #file: { readonly name: string; readonly size: number; readonly crc: Crc64 } | undefined;
 
-  constructor(limits?: Partial<ArchiveLimits>, recordMax = defaultRecordMax) {
+  constructor(output: SplitOutput, limits?: Partial<ArchiveLimits>, recordMax = mostOf(limits)) {
+    this.#output = output;
     this.#recordMax = recordMax;
     const sink: EntrySink = {
       entry: (entry) => {
@@ -62,14 +68,15 @@ export class SplitRecorder {
   }
 
   /**
-   * `tar-split.json.gz`, or `undefined` where names come twice, or take the place of a directory with others: the first file's
-   * content is nowhere any more. dockerd refuses such archives. Nor is there a record that would be too long, because much lies
-   * in the archive that is not in the layer's files: the pieces of sparse files, or what follows the end.
+   * Appends what is left, and answers whether the archive can be made of the whole. It cannot where names come twice, or take the
+   * place of a directory with others: the first file's content is nowhere any more. dockerd refuses such archives. Nor where there
+   * is more in the archive that is not in the layer's files (the pieces of sparse files, what follows the end) than the files
+   * themselves might be.
    */
-  finish(): Buffer | undefined {
+  finish(): 'whole' | 'useless' {
     this.#flushRaw();
     this.#pack();
-    return this.#repeated || this.#isTooLong ? undefined : Buffer.concat(this.#packed);
+    return this.#isUseless() ? 'useless' : 'whole';
   }
 
   /** All header bytes up to here are before the file. */
@@ -140,19 +147,24 @@ export class SplitRecorder {
   }
 
   #pack(): void {
-    if (this.#lines.length === 0 && this.#packedLength > 0) return;
-    const packed = this.#isTooLong ? undefined : gzipSync(this.#lines.join(''), { level: 1 });
+    if (this.#lines.length === 0 && this.#recordedLength > 0) return;
+    const lines = this.#lines;
     this.#lines = [];
     this.#lineLength = 0;
-    if (packed === undefined) return;
-    this.#packedLength += packed.length;
-    this.#packed.push(packed);
-    if (this.#isTooLong) this.#packed = [];
+    if (this.#isUseless()) return;
+    const packed = gzipSync(lines.join(''), { level: 1 });
+    this.#recordedLength += packed.length;
+    if (!this.#isUseless()) this.#output.append(packed);
   }
 
-  get #isTooLong(): boolean {
-    return this.#packedLength > this.#recordMax;
+  #isUseless(): boolean {
+    return this.#repeated || this.#recordedLength > this.#recordMax;
   }
+}
+
+/** What lies beside the files may take as much as they. */
+function mostOf(limits: Partial<ArchiveLimits> | undefined): number {
+  return Math.max(headersMax, limits?.unpackedBytes ?? defaultLimits.unpackedBytes);
 }
 
 /** The archive as it is, with each chunk recorded once whoever reads it has taken it without an error. */
