@@ -26,7 +26,7 @@ export default defineConfig({
           include: ['test/privileged/**/*.test.ts'],
           setupFiles: ['test/property/seed.ts'],
           fileParallelism: false,
-          // Tests take a thread's ids, root and namespaces with them; where all are skipped there is nothing to take.
+          // Tests of root take a thread's ids, root and namespaces with them; others have nothing to take.
           isolate: process.getuid?.() === 0,
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
