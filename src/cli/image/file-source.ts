@@ -1,6 +1,5 @@
-import { constants, openSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import type { ByteStream } from '../../core/driver.ts';
 import { ImageError, type ByteSource } from '../../core/image/index.ts';
 import { stoppable } from '../stoppable.ts';
@@ -77,7 +76,8 @@ export function isPipe(path: string): boolean {
  */
 export async function* readWhole(path: string, signal?: AbortSignal): ByteStream & AsyncGenerator<Uint8Array> {
   if (isPipe(path)) {
-    yield* stoppable(await openPipe(path), signal);
+    const { openPipe } = await import('./pipe.ts');
+    yield* stoppable(openPipe(path), signal);
     return;
   }
   const file = await openFile(path);
@@ -86,14 +86,4 @@ export async function* readWhole(path: string, signal?: AbortSignal): ByteStream
   } finally {
     await file.close();
   }
-}
-
-/**
- * A pipe that is waited for by the event loop. As a file it would keep a thread of Node's in open(2) until somebody writes, or in
- * read(2) until something is written, and the process could not end before that.
- */
-async function openPipe(path: string): Promise<Socket> {
-  const { Socket } = await import('node:net');
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false });
 }
