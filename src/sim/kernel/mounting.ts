@@ -55,8 +55,14 @@ function checkPlace(process: Process, { mount, dentry }: VfsPath): number {
 /** A directory covers a directory only (graft_tree, R26). */
 function graft(process: Process, tree: Mount, path: VfsPath): number {
   if (pathInode(path).isDirectory !== pathInode({ mount: tree, dentry: tree.root }).isDirectory) return -errno.ENOTDIR;
+  if (showsRemoved(tree)) return -errno.ENOENT;
   process.machine.mounts.graft(tree, path);
   return 0;
+}
+
+/** Whether what a tree shows first was removed: Linux prepares it to be mounted on, which it cannot be (attach_recursive_mnt). */
+function showsRemoved(tree: Mount): boolean {
+  return topmost({ mount: tree, dentry: tree.root }).dentry.unlinked;
 }
 
 /** A mount that could not be put anywhere is given up. */
@@ -99,6 +105,7 @@ export function moveMount(process: Process, from: VfsPath, to: VfsPath): number 
     if (above === tree) return -errno.ELOOP;
     if (!hasParent(above)) break;
   }
+  if (showsRemoved(tree)) return -errno.ENOENT;
   process.machine.mounts.move(tree, place);
   return 0;
 }

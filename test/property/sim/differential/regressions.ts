@@ -1,7 +1,10 @@
 import {
   AT_EMPTY_PATH,
+  AT_REMOVEDIR,
   FSCONFIG_SET_STRING,
+  MS_BIND,
   MS_MANDLOCK,
+  MS_MOVE,
   MS_NOSYMFOLLOW,
   MS_REMOUNT,
   O_ACCMODE,
@@ -235,4 +238,22 @@ export const regressions: readonly Regression[] = [
     ],
     last: [0x01021994, 4096, 255, 4096, ST_VALID | ST_RELATIME | ST_MANDLOCK, 1, 1, 1, 2, 1],
   },
+  ...(
+    [
+      ['bound', MS_BIND],
+      ['moved', MS_MOVE],
+    ] as const
+  ).map(([what, flags]): Regression => {
+    const mount = { op: 'mount', type: '', data: '' } as const;
+    return {
+      name: `a directory that was removed is not ${what} elsewhere`,
+      program: [
+        ...['a', 'a/b', 'c', 'd'].map((path) => ({ op: 'mkdir', path, mode: 0o755 }) as const),
+        { ...mount, source: 'a/b', path: 'c', flags: MS_BIND },
+        { op: 'unlink', path: 'a/b', flags: AT_REMOVEDIR },
+        { ...mount, source: 'c', path: 'd', flags },
+      ],
+      last: 'ENOENT',
+    };
+  }),
 ];
