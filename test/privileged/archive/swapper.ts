@@ -40,7 +40,7 @@ function swapInD(): void {
 function swap(dir: Dir, name: Name, target: Path, linkPath: Path): void {
   const link = `${name}.link` as Name;
   const stat = unlessRefused(() => dir.lstatIfExists(link));
-  if (stat !== undefined && !isSymlink(stat.mode)) rmSync(textFromPath(linkPath), { recursive: true, force: true });
+  if (stat !== undefined && !isSymlink(stat.mode)) remove(linkPath);
   unlessRefused(() => {
     dir.symlink(target, link);
   });
@@ -48,6 +48,15 @@ function swap(dir: Dir, name: Name, target: Path, linkPath: Path): void {
     unlessRefused(() => {
       dir.rename(name, dir, link, RENAME_EXCHANGE);
     });
+  }
+}
+
+/** As far as the archive lets it: what is made there meanwhile may stay. */
+function remove(path: Path): void {
+  try {
+    rmSync(textFromPath(path), { recursive: true, force: true });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
 
