@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { errno } from '../src/host/errno.ts';
 import type { Json } from '../src/oracle/schema.ts';
 import { disagreementOf, onBoth } from '../test/privileged/posix/two-kernels.ts';
 import { programs } from '../test/property/sim/differential/arbitrary.ts';
@@ -54,6 +55,6 @@ function compared(seed: number, { actors, programs: drawn, options }: Drawn, { r
 /** The errno that a call ended with; beside it there may be what the call changed. */
 export function outcomeOf(result: Result | undefined): string {
   const values = typeof result === 'object' && result !== null ? Object.values(result as object) : [result];
-  const code = values.find((value) => typeof value === 'string' && /^E[A-Z0-9]+$/.test(value)) as string | undefined;
-  return code ?? 'success';
+  // What was read from a file may look like one.
+  return values.find((value): value is string => typeof value === 'string' && Object.hasOwn(errno, value)) ?? 'success';
 }
