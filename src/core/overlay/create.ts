@@ -33,8 +33,9 @@ export async function createLayer<T>(
 ): Promise<T> {
   const { host, layers, warn, lock, durability } = context;
   const below = admit(context, layer);
-  const foundation: Foundation = new Map(layersOf(layer.parent, below).map((id) => [id, layers.know(id)]));
+  const foundation = new Map<LayerId, KnownDirectory>();
   try {
+    for (const id of layersOf(layer.parent, below)) foundation.set(id, layers.know(id));
     return await buildAside({ host, parent: layers.home, warn }, async (directory) => {
       const built = new LayerPaths(directory);
       const result = await build(below, built);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Driver } from '../../../src/core/driver.ts';
 import { layerId } from '../../../src/core/layer-id.ts';
 import { planMount, type MountRequest } from '../../../src/core/overlay/mount-plan.ts';
-import { join, type Path } from '../../../src/host/index.ts';
+import { join, O_RDONLY, type Path } from '../../../src/host/index.ts';
 import { FaultyHost } from '../../laws/faults.ts';
 import { fileMember } from '../../laws/layer.ts';
 import { archiveOf } from '../../laws/layer-archive.ts';
@@ -87,6 +87,21 @@ describe('a home of overlay', () => {
       await driver.createReadWrite(container, base);
       const { uid, gid, permissions } = fs.lstat(join(homeOf(machine), 'container/upper'));
       expect([uid, gid, permissions]).toEqual([3, 4, 0o1770]);
+    }));
+
+  it('holds no directory open after a layer that is over one that is gone', () =>
+    onMachine(world, async (machine) => {
+      const driver = await withFour(machine);
+      const { fs } = machine.host;
+      fs.rename(join(homeOf(machine), 'image'), '/elsewhere' as Path);
+      const next = (): number => {
+        const fd = fs.open('/' as Path, O_RDONLY);
+        fs.close(fd);
+        return fd;
+      };
+      const before = next();
+      await expect(driver.createReadWrite(layerId('late'), container)).rejects.toThrow('image');
+      expect(next()).toBe(before);
     }));
 
   it('leaves the root of an empty layer what it is where an archive does not describe it', () =>
