@@ -170,18 +170,17 @@ class TraceAssembler {
         return undefined;
       case 'end':
         return this.#end();
-      case 'dump':
-        this.#checkBase(record);
-        this.#steps().push({ record, line: this.#line });
-        return undefined;
-      case 'op':
-        this.#checkPlace();
-        this.#steps().push({ record, line: this.#line });
-        return undefined;
       default:
-        this.#steps().push({ record, line: this.#line });
+        this.#steps().push(this.#step(record));
         return undefined;
     }
+  }
+
+  /** A record of a trace or of a template, which needs what stands before it. */
+  #step(record: StepRecord): Step {
+    if (record.t === 'dump') this.#checkBase(record);
+    if (record.t === 'op') this.#checkPlace();
+    return { record, line: this.#line };
   }
 
   /** Operations run below the mount point, but for those of processes whose root it is. */
@@ -197,10 +196,9 @@ class TraceAssembler {
 
   #template({ name, records, tree }: TemplateRecord): void {
     if (records !== undefined) {
-      const line = this.#line;
       this.#templates.set(
         name,
-        records.flatMap(stepRecord).map((record) => ({ record, line })),
+        records.flatMap(stepRecord).map((record) => this.#step(record)),
       );
     }
     if (tree !== undefined) this.#trees.set(name, tree);

@@ -79,6 +79,11 @@ describe('reading trace files', () => {
       /no template "b"/,
     ],
     'an operation without a mount point': [lines({ t: 'file', suite: 'random' }, begin, stat), 3, /no "mnt" on which/],
+    'one of a template': [
+      lines({ t: 'file', suite: 'random' }, { t: 'template', name: 'x', records: [stat] }),
+      2,
+      /no "mnt" on which/,
+    ],
     'a trace before the header': [lines(begin), 1, /before the "file" record/],
     'a record outside of a trace': [lines(header, stat), 2, /outside of a trace/],
     'a trace within a trace': [lines(header, begin, begin), 3, /within trace x\/0/],
