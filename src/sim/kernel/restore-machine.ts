@@ -121,7 +121,7 @@ class MachineLoader implements Loader {
     const root = this.dentry(saved.root);
     const mount = new Mount(saved.id, root.sb, root, saved.flags, saved.source);
     mount.locked = saved.locked;
-    mount.lockedFlags = saved.lockedFlags;
+    mount.lockedFlags = saved.lockedFlags ?? 0;
     mount.unbindable = saved.unbindable;
     mount.expiring = saved.expiring;
     mount.holds = saved.holds;

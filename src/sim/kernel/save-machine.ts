@@ -128,7 +128,8 @@ class MachineSaver implements Saver {
   #saveMount(mount: Mount): SavedMount {
     const { id, flags, source, locked, lockedFlags, unbindable, expiring, holds, namespace } = mount;
     return {
-      ...{ id, flags, source, locked, lockedFlags, unbindable, expiring, holds },
+      ...{ id, flags, source, locked, unbindable, expiring, holds },
+      lockedFlags: lockedFlags === 0 ? undefined : lockedFlags,
       root: this.dentry(mount.root),
       on: hasParent(mount) ? [this.mount(mount.parent), this.dentry(mount.mountpoint)] : null,
       namespace: namespace === undefined ? null : this.#namespace(namespace),

@@ -72,7 +72,8 @@ export interface SavedMount {
   readonly on: readonly [number, number] | null;
   readonly namespace: number | null;
   readonly locked: boolean;
-  readonly lockedFlags: number;
+  /** `undefined` is none, as in what was saved before there were any. */
+  readonly lockedFlags: number | undefined;
   readonly unbindable: boolean;
   readonly expiring: boolean;
   readonly holds: number;

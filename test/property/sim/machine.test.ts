@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AT_FDCWD, O_CREAT, O_DIRECTORY, O_RDWR, O_WRONLY } from '../../../src/host/constants.ts';
+import { AT_FDCWD, MS_NOSYMFOLLOW, O_CREAT, O_DIRECTORY, O_RDWR, O_WRONLY } from '../../../src/host/constants.ts';
 import { errno } from '../../../src/host/errno.ts';
 import { SimMachine, type Process } from '../../../src/sim/index.ts';
 import { programs } from './differential/arbitrary.ts';
@@ -112,6 +112,17 @@ describe('a machine', () => {
     expect(copy.move_mount(tree, '', AT_FDCWD, '/m', 4)).toBe(0);
     expect(rest.clone.mountinfo()).toContain(' /m rw,relatime - tmpfs none rw,size=8k');
     expect(machine.mountinfo()).not.toContain(' /m ');
+  });
+
+  it('keeps what mounts show of themselves', () => {
+    const { init, machine } = bootWithFile();
+    init.mkdirat(AT_FDCWD, '/m', 0o755);
+    const data = 'size=8k,nr_inodes=9,mode=700,uid=1,gid=2,noswap';
+    expect(init.mount('s', '/m', 'tmpfs', MS_NOSYMFOLLOW, data)).toBe(0);
+    expect(machine.mountinfo()).toContain(
+      ' /m rw,relatime,nosymfollow - tmpfs s rw,size=8k,nr_inodes=9,mode=700,uid=1,gid=2,noswap',
+    );
+    expect(SimMachine.fromText(machine.toText()).mountinfo()).toBe(machine.mountinfo());
   });
 });
 
