@@ -34,18 +34,14 @@ export function processWorld(): World {
   };
 }
 
-/** The first signal asks the command to end; the second one ends it. */
-function onInterrupt(stop: (signal: string) => void): () => void {
+/** The first signal asks the command to end, which comes to nothing where all is done; the second one ends it. */
+function onInterrupt(stop: (signal: string) => void): void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const takeBack = (): void => {
-    for (const signal of signals) process.removeListener(signal, listener);
-  };
   const listener = (signal: string): void => {
-    takeBack();
+    for (const each of signals) process.removeListener(each, listener);
     stop(signal);
   };
   for (const signal of signals) process.on(signal, listener);
-  return takeBack;
 }
 
 async function openHost(request: HostRequest): Promise<OpenHost> {

@@ -116,19 +116,15 @@ function checkOperands(command: Command, positionals: readonly string[]): void {
 
 async function runCommand(command: Command, args: Arguments, world: World): Promise<Status> {
   const controller = new AbortController();
-  const takeBack = world.onInterrupt((signal) => {
+  world.onInterrupt((signal) => {
     controller.abort(new Error(`stopped by ${signal}`));
   });
+  const execute = await command.load();
+  const context = new CommandContext(world, useOf(command, args), args, controller.signal);
   try {
-    const execute = await command.load();
-    const context = new CommandContext(world, useOf(command, args), args, controller.signal);
-    try {
-      return await execute(context, args);
-    } finally {
-      await context.close();
-    }
+    return await execute(context, args);
   } finally {
-    takeBack();
+    await context.close();
   }
 }
 

@@ -17,8 +17,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Go's name of this machine's architecture: what images are loaded for. */
   readonly architecture: string;
-  /** Gives `stop` to whoever wants to end the command early (SIGINT, SIGTERM); answers how to take it back. */
-  onInterrupt(stop: (signal: string) => void): () => void;
+  /** Gives `stop` to whoever wants to end the command early (SIGINT, SIGTERM), for as long as the process lives. */
+  onInterrupt(stop: (signal: string) => void): void;
   /** The machine to work on. */
   openHost(request: HostRequest): Promise<OpenHost>;
   /** The drivers that there are, with those quirks. */

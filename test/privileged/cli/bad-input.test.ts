@@ -157,4 +157,23 @@ describe.skipIf(why !== undefined)('a load that is interrupted', () => {
       scratch.end();
     }
   });
+
+  test('when it is done has been done', async () => {
+    const scratch = new Scratch();
+    try {
+      const graphdriver = new Graphdriver(['--host', 'linux', '--root', scratch.path('root')]);
+      for (const wait of [0, 1, 2, 3, 4, 5, 6, 7]) {
+        const child = graphdriver.start('load', archive);
+        child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), wait));
+        const ended = await new Promise((resolve) => {
+          child.on('exit', (...end) => {
+            resolve(end);
+          });
+        });
+        expect(ended).toEqual([0, null]);
+      }
+    } finally {
+      scratch.end();
+    }
+  });
 });

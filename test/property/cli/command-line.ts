@@ -46,10 +46,7 @@ function worldOf(
     stderr,
     environment: environment ?? {},
     architecture: 'amd64',
-    onInterrupt: (stop) => {
-      onInterrupt?.(stop);
-      return () => undefined;
-    },
+    onInterrupt: (stop) => onInterrupt?.(stop),
     openHost,
     registry: (quirks) => Promise.resolve(driver === undefined ? allDrivers(quirks) : only(driver)),
   };
