@@ -14,8 +14,16 @@ interface Request {
   readonly conditions: Conditions;
 }
 
-/** @throws Error for wrong usage */
-function requestOf(args: readonly string[]): Request {
+const help = `npm run bench -- [OPTION…] [SUITE…]: the suites that are named, or all of them
+
+${suites.map(({ name, description }) => `  ${name.padEnd(9)} ${description}`).join('\n')}
+
+  --rounds N        measurements of each thing, in turn (15)
+  --milliseconds N  the least time of one (10)
+  --json            one JSON object on standard output; what is said to people is on standard error`;
+
+/** What is asked for, `undefined` for help. @throws Error for wrong usage */
+function requestOf(args: readonly string[]): Request | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -23,8 +31,10 @@ function requestOf(args: readonly string[]): Request {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '15' },
       milliseconds: { type: 'string', default: '10' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) return undefined;
   return {
     suites: positionals.length === 0 ? suites : positionals.map(suiteNamed),
     json: values.json,
@@ -65,11 +75,17 @@ async function bench({ suites: wanted, json, conditions }: Request): Promise<voi
   else console.log(`node ${machine.node}, Linux ${machine.kernel}, ${machine.processor}; ${conditions.rounds} rounds`);
 }
 
-let request: Request | undefined;
-try {
-  request = requestOf(process.argv.slice(2));
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
+async function main(args: readonly string[]): Promise<void> {
+  let request: Request | undefined;
+  try {
+    request = requestOf(args);
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (request === undefined) console.log(help);
+  else await bench(request);
 }
-if (request !== undefined) await bench(request);
+
+await main(process.argv.slice(2));

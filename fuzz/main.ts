@@ -13,8 +13,18 @@ import type { FuzzRequest } from './campaign.ts';
 
 const src = join(import.meta.dirname, '../src');
 
-/** @throws Error for wrong usage */
-function requestOf(args: readonly string[]): FuzzRequest {
+const help = `npm run fuzz -- [OPTION…]: random cases on the simulated and on the running kernel, as root
+
+  --minutes N      how long (1)
+  --seed S         a whole number (0); seed, shard, filesystem and commit determine every case
+  --shard i/n      the cases of one of n runs, which need nothing from one another (0/1)
+  --filesystem FS  what layers lie on: ${backingFilesystems.join(', ')} (tmpfs)
+  --out DIR        where report.json and what differs are written (fuzz-out)
+
+Ends with 1 where the kernels differ; docs/fuzzing.md tells more.`;
+
+/** What is asked for, `undefined` for help. @throws Error for wrong usage */
+function requestOf(args: readonly string[]): FuzzRequest | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -23,8 +33,10 @@ function requestOf(args: readonly string[]): FuzzRequest {
       shard: { type: 'string', default: '0/1' },
       filesystem: { type: 'string', default: 'tmpfs' },
       out: { type: 'string', default: 'fuzz-out' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) return undefined;
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes}: it must be a number above 0`);
   if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed ${values.seed}: it must be a whole number`);
@@ -71,10 +83,13 @@ function commit(): string {
 
 try {
   const request = requestOf(process.argv.slice(2));
-  process.exitCode = await fuzz(request).catch((error: unknown) => {
-    console.error(`fuzz: ${error instanceof Error ? textOf(error) : String(error)}`);
-    return 1;
-  });
+  if (request === undefined) console.log(help);
+  else {
+    process.exitCode = await fuzz(request).catch((error: unknown) => {
+      console.error(`fuzz: ${error instanceof Error ? textOf(error) : String(error)}`);
+      return 1;
+    });
+  }
 } catch (error) {
   console.error(`fuzz: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 2;

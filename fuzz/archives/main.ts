@@ -17,27 +17,37 @@ const hangSeconds = 120;
 /** Bytes by which memory in use may grow from the first tenth of the run to its end. */
 const growthMax = 32 << 20;
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: String(Date.now() & 0x7fffffff) },
-    host: { type: 'string', default: 'sim' },
-    path: { type: 'string' },
-  },
-});
+const help = `npm run fuzz:archives -- [OPTION…]: random stacks of layer archives, unpacked in both forms
 
-const campaign: Campaign = {
-  count: positive('count', values.count),
-  seed: positive('seed', values.seed),
-  host: values.host === 'linux' ? 'linux' : 'sim',
-  path: values.path,
-};
-if (values.host !== campaign.host) throw new Error(`--host is sim or linux, not ${values.host}`);
-console.log(`seed ${campaign.seed}, ${campaign.count} stacks of layers, host ${campaign.host}`);
-process.exitCode = await run(campaign);
+  --count N   how many (1000)
+  --seed S    a whole number (one of the clock's)
+  --host H    sim, or linux: the simulator against the running kernel, as root (sim)
+  --path P    the one case that a failure printed, with its seed
 
-function positive(name: string, text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`--${name} is a number, not ${JSON.stringify(text)}`);
+Ends with 1 where anything is wrong.`;
+
+/** What is asked for, `undefined` for help. @throws Error for wrong usage */
+function campaignOf(args: readonly string[]): Campaign | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      count: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      host: { type: 'string', default: 'sim' },
+      path: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { host, path } = values;
+  if (host !== 'sim' && host !== 'linux') throw new Error(`--host ${host}: it must be sim or linux`);
+  const count = wholeNumber('--count', values.count);
+  if (count === 0) throw new Error('--count 0: it must be above 0');
+  return { count, seed: wholeNumber('--seed', values.seed), host, path };
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`${option} ${text}: it must be a whole number`);
   return Number(text);
 }
 
@@ -65,12 +75,19 @@ function run(campaign: Campaign): Promise<number> {
     child.on('message', (report: Report) => {
       watchdog.refresh();
       if (report.kind === 'alive') memory.note(report.stacks, report.heapBytes);
-      else end(conclude(report.tally, report.failure, memory, Number(process.hrtime.bigint() - started) / 1e9));
+      else
+        end(conclude(campaign, report.tally, report.failure, memory, Number(process.hrtime.bigint() - started) / 1e9));
     });
   });
 }
 
-function conclude(tally: Tally, failure: Failure | undefined, memory: Memory, seconds: number): number {
+function conclude(
+  campaign: Campaign,
+  tally: Tally,
+  failure: Failure | undefined,
+  memory: Memory,
+  seconds: number,
+): number {
   for (const [reason, times] of [...tally.reasons].sort(([, a], [, b]) => b - a).slice(0, 40)) {
     console.log(`${String(times).padStart(8)}  ${reason}`);
   }
@@ -88,4 +105,19 @@ function conclude(tally: Tally, failure: Failure | undefined, memory: Memory, se
     return 1;
   }
   return 0;
+}
+
+try {
+  const campaign = campaignOf(process.argv.slice(2));
+  if (campaign === undefined) console.log(help);
+  else {
+    console.log(`seed ${campaign.seed}, ${campaign.count} stacks of layers, host ${campaign.host}`);
+    process.exitCode = await run(campaign).catch((error: unknown) => {
+      console.error(`fuzz:archives: ${String(error)}`);
+      return 1;
+    });
+  }
+} catch (error) {
+  console.error(`fuzz:archives: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
 }

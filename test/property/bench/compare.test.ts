@@ -66,6 +66,12 @@ describe('npm run bench', () => {
     for (const { value } of suites[0]?.figures ?? []) expect(value).toBeGreaterThan(0);
   });
 
+  test('tells of itself', () => {
+    const { status, stdout } = bench('--help');
+    expect(status).toBe(0);
+    for (const name of ['calls', 'layers', 'image', '--rounds']) expect(stdout).toContain(name);
+  });
+
   test('refuses a suite that there is not', () => {
     const { status, stdout, stderr } = bench('nosuch');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
