@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import type { ByteStream } from '../core/driver.ts';
 
+/** The bytes of a file, one piece after another. */
+type Pieces = ByteStream | Iterable<Uint8Array>;
+
 /** Writes a file that appears with all of its content, or not at all. What is no regular file (a pipe) is written to. */
-export async function writeFileWhole(path: string, content: ByteStream): Promise<void> {
+export async function writeFileWhole(path: string, content: Pieces): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing !== undefined && !existing.isFile()) {
     await writeTo(path, 'w', content);
@@ -19,7 +22,7 @@ export async function writeFileWhole(path: string, content: ByteStream): Promise
   }
 }
 
-async function writeTo(path: string, flags: string, content: ByteStream): Promise<void> {
+async function writeTo(path: string, flags: string, content: Pieces): Promise<void> {
   const file = await open(path, flags);
   try {
     for await (const chunk of content) await file.writeFile(chunk);

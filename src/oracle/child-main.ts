@@ -1,3 +1,4 @@
+import { askHere } from './ask.ts';
 import { failureOf, type Reply, type Task } from './child.ts';
 import { recordHere } from './record/record.ts';
 import { replayShard } from './shard.ts';
@@ -12,6 +13,8 @@ function work(task: Task): Promise<unknown> {
       return shortestPrefixesHere(task.request);
     case 'record':
       return recordHere(task.request);
+    case 'ask':
+      return askHere(task.request);
   }
 }
 

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Answers, Questions } from './ask.ts';
 import type { RecordRequest } from './record/record.ts';
 import type { Shard, ShardResult } from './shard.ts';
 import type { ShortestPrefix, ShortestRequest } from './shortest.ts';
@@ -12,6 +13,7 @@ export interface Work {
   replay: { readonly request: Shard; readonly result: ShardResult };
   shorten: { readonly request: ShortestRequest; readonly result: readonly ShortestPrefix[] };
   record: { readonly request: RecordRequest; readonly result: Uint8Array };
+  ask: { readonly request: Questions; readonly result: Answers };
 }
 
 /** What a child is sent. */

@@ -158,19 +158,19 @@ function show(value: Json | undefined): string {
 
 /**
  * Compares a dumped tree with its record entry by entry. A record that is a diff says only what differs from `base`, with
- * null for names that are gone.
+ * null for names that are gone. Without a tree it says that there is nothing, or that nothing differs.
  */
-export function compareTree(record: DumpRecord, base: Tree, got: DumpedTree): Difference | undefined {
+export function compareTree({ tree: recorded = {} }: DumpRecord, base: Tree, got: DumpedTree): Difference | undefined {
   const found = new Set<string>();
   const want = (path: string): JsonObject | undefined => {
-    const entry = Object.hasOwn(record.tree, path) ? record.tree[path] : Object.hasOwn(base, path) ? base[path] : null;
+    const entry = Object.hasOwn(recorded, path) ? recorded[path] : Object.hasOwn(base, path) ? base[path] : null;
     return entry ?? undefined;
   };
   for (const [path, entry] of got) {
     const expected = want(path);
     if (expected === undefined || !sameFields(expected, entry)) found.add(path);
   }
-  for (const tree of [record.tree, base]) {
+  for (const tree of [recorded, base]) {
     for (const path in tree) if (!got.has(path) && want(path) !== undefined) found.add(path);
   }
   if (found.size === 0) return undefined;

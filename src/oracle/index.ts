@@ -2,6 +2,7 @@ export { TraceFormatError, nameOf, readTraces, type Step, type Trace, type Trace
 export { replayTrace, type Divergence, type TraceReport } from './replay.ts';
 export { replayFiles, UnknownTraceError, type ReplayOptions, type ReplaySummary } from './replay-files.ts';
 export { reportJson, reportLines, type Report } from './report.ts';
+export { ask, type Answers, type Questions } from './ask.ts';
 export { backingFilesystems } from './names.ts';
 export { groupNames, isGroupName, layouts, type GroupName, type Layout } from './record/group.ts';
 export { record, recordTrace, type RecordRequest } from './record/record.ts';

@@ -1,18 +1,26 @@
 import type { DumpedTree } from './dump.ts';
-import type { DumpRecord, HostRecord, OpRecord, StepRecord } from './records.ts';
+import type { DumpRecord, HostRecord, OpRecord, StepRecord, Tree } from './records.ts';
+import type { JsonObject } from './schema.ts';
 import { Session, type StepResult } from './session.ts';
 import type { ReplayTarget } from './target.ts';
 import type { Step, Trace } from './trace-reader.ts';
 
+/** Is told of a step that failed and whose record has no place for that: a chroot, or a process that could not start. */
+type OnFailure = (step: Step, error: string) => void;
+
 /** The same trace with the results that a kernel gives now: what a replay elsewhere is to be compared with. */
-export function observe(trace: Trace, target: ReplayTarget): Trace {
+export function observe(trace: Trace, target: ReplayTarget, onFailure?: OnFailure): Trace {
   const machine = target.boot();
   try {
     const session = new Session(machine, trace);
-    const steps = trace.steps.map((step): Step => ({
-      ...step,
-      record: observed(step.record, session.run(step.record)),
-    }));
+    const steps = trace.steps.map((step): Step => {
+      const result = session.run(step.record);
+      const record = observed(step.record, result);
+      if (record === step.record && result.kind === 'answer' && result.answer.e !== undefined) {
+        onFailure?.(step, result.answer.e);
+      }
+      return { ...step, record };
+    });
     session.close();
     return { ...trace, steps };
   } finally {
@@ -20,7 +28,8 @@ export function observe(trace: Trace, target: ReplayTarget): Trace {
   }
 }
 
-function observed(record: StepRecord, result: StepResult): StepRecord {
+/** A record with what came of it in place of what it said. */
+export function observed(record: StepRecord, result: StepResult): StepRecord {
   if (result.kind === 'tree') return record.t === 'dump' ? wholeDump(record, result.tree) : record;
   if (record.t !== 'op' && record.t !== 'host') return record;
   // An answer has the fields that this very kind of record has for its outcome.
@@ -34,7 +43,21 @@ function outcomeFields({ op }: OpRecord | HostRecord): readonly string[] {
 /** A dump that tells the whole tree, not what differs from another. */
 function wholeDump(record: DumpRecord, tree: DumpedTree): DumpRecord {
   const what = record.what.startsWith('merged') ? 'merged' : 'raw';
-  return { ...(without(record, ['base']) as DumpRecord), what, tree: Object.fromEntries(tree) };
+  return { ...(without(record, ['base']) as DumpRecord), what, tree: inOrder(tree) };
+}
+
+/** Entries by path, attributes by name: in which order they are found is the filesystem's own affair, and chance in an index. */
+function inOrder(tree: DumpedTree): Tree {
+  return sorted([...tree].map(([path, entry]) => [path, withSortedXattrs(entry)]));
+}
+
+function withSortedXattrs(entry: JsonObject): JsonObject {
+  const { x } = entry;
+  return typeof x === 'object' && x !== null ? { ...entry, x: sorted(Object.entries(x)) } : entry;
+}
+
+function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries([...entries].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function without(record: OpRecord | HostRecord | DumpRecord, fields: readonly string[]): object {

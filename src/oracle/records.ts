@@ -136,7 +136,7 @@ const otherFields = {
     at: text,
     role: optional(oneOf('upper', 'work')),
     base: optional(text),
-    tree: mapOf(orNull(object)),
+    tree: optional(mapOf(orNull(object))),
   },
   end: {},
 } as const satisfies Record<string, Fields>;

@@ -30,7 +30,7 @@ export async function record(context: CommandContext, args: Arguments): Promise<
     await context.stdout.write(bytes);
     return 0;
   }
-  await writeFileWhole(output, once(bytes));
+  await writeFileWhole(output, [bytes]);
   const { group, seed, traces } = request;
   if (context.json) await context.printJson({ file: output, group, seed, traces, size: bytes.length });
   else await context.printLines(`${output}: ${traces} ${traces === 1 ? 'trace' : 'traces'}, ${sizeText(bytes.length)}`);
@@ -81,8 +81,4 @@ async function recorded(request: RecordRequest, signal: AbortSignal): Promise<Ui
     if (!(error instanceof TargetUnavailableError)) throw error;
     throw new Error(`what is right is recorded of a real kernel only, and ${error.message}`, { cause: error });
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
 }

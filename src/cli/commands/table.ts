@@ -206,6 +206,25 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'ask',
+    operands: 'TRACE…',
+    summary: 'Make the calls of traces on the host and write the traces with what it answers',
+    details: [
+      'What the traces say of results is not looked at and may be missing, so that a few lines written by hand are enough to learn',
+      'what is right. Templates are written out where they are used, and dumps with all that is there. TRACE is as for replay.',
+    ].join('\n'),
+    options: {
+      only: { value: 'ID', help: 'make the calls of this trace alone' },
+      output: {
+        short: 'o',
+        value: 'FILE',
+        help: 'write to FILE, gzipped where that ends in .gz, instead of the standard output',
+      },
+    },
+    use: 'none',
+    load: async () => (await import('./ask.ts')).ask,
+  },
+  {
     name: 'record',
     operands: '',
     summary: 'Record random traces of this kernel, as root',

@@ -1,6 +1,6 @@
-import type { DumpedTree } from '../dump.ts';
 import type { BackingFilesystem } from '../names.ts';
-import type { Answer } from '../outcome.ts';
+import { observed } from '../observe.ts';
+import { done, type Answer } from '../outcome.ts';
 import type { FileRecord, StepRecord } from '../records.ts';
 import type { JsonObject } from '../schema.ts';
 import { Session } from '../session.ts';
@@ -87,12 +87,8 @@ export class Recorder {
   #run(record: StepRecord): Answer {
     const result = this.#session.run(record);
     if (record.t === 'op') this.#ops += 1;
-    if (result.kind === 'tree') {
-      this.#lines.push({ ...(record as JsonObject), tree: sorted(result.tree) });
-      return {};
-    }
-    this.#lines.push({ ...(record as JsonObject), ...result.answer });
-    return result.answer;
+    this.#lines.push(observed(record, result));
+    return result.kind === 'answer' ? result.answer : done;
   }
 
   /** Makes filesystems and layers; answers the mounts that go onto them, in order. */
@@ -194,7 +190,7 @@ export class Recorder {
       if (!this.#mountAll(again)) return;
     }
     operations.closeAll();
-    this.#run({ t: 'dump', what: 'merged', at: mountPoint, tree: {} });
+    this.#run({ t: 'dump', what: 'merged', at: mountPoint });
     this.#unmountAll(mounts);
   }
 
@@ -202,13 +198,8 @@ export class Recorder {
     for (const role of ['upper', 'work'] as const) {
       for (const { options } of [...mounts].reverse()) {
         const at = new RegExp(`${role}dir=([^,]*)`).exec(options)?.[1];
-        if (at !== undefined) this.#run({ t: 'dump', what: 'raw', role, at, tree: {} });
+        if (at !== undefined) this.#run({ t: 'dump', what: 'raw', role, at });
       }
     }
   }
-}
-
-/** Entries by path: those of an index are found in the order of names that no two runs share. */
-function sorted(tree: DumpedTree): JsonObject {
-  return Object.fromEntries([...tree].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

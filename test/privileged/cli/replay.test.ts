@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recordedTrace, recordedTraces, traceFiles } from '../../property/oracle/files.ts';
+import { questionsOf } from '../../property/oracle/questions.ts';
 import { tamper } from '../../property/oracle/tamper.ts';
 import { whyNotImitated } from '../linux-world.ts';
 import { binaries, Graphdriver, run } from './binary.ts';
@@ -36,6 +38,20 @@ describe.skipIf(why !== undefined)('replaying by the command', () => {
     const { status, stdout } = graphdriver.run('replay', '--script', file);
     expect(status).toBe(1);
     expect(run('sh', files.write('wrong.sh', stdout))).toMatch(/\n {4}trace: .*\n {4}here: {2}.*\n$/);
+  });
+});
+
+describe.skipIf(why !== undefined)('asking by the command', () => {
+  test.each(Object.keys(binaries))('gets the same answers of both kernels, from %s', (binary) => {
+    const traces = ['random-all-on', 'unionmount-ov', 'mounts'].map((name) =>
+      files.write(`${name}.jsonl`, questionsOf(recordedTrace(name))),
+    );
+    const [sim = '', linux = ''] = ['sim', 'linux'].map((host) =>
+      new Graphdriver(['--host', host], binary).ok('ask', ...traces),
+    );
+    expect(linux.match(/"kernel":"[^"]*"/g)).toEqual(traces.map(() => `"kernel":"${release()}"`));
+    const answers = (text: string): string => text.replaceAll(/"kernel":"[^"]*"/g, '');
+    expect(answers(sim)).toBe(answers(linux));
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareAnswer, compareTree, sameJson } from '../../../src/oracle/compare.ts';
-import type { DumpRecord, HostRecord, OpRecord } from '../../../src/oracle/records.ts';
+import type { DumpRecord, HostRecord, OpRecord, Tree } from '../../../src/oracle/records.ts';
 import type { Json, JsonObject } from '../../../src/oracle/schema.ts';
 
 const entry = { type: 'reg', mode: 420, uid: 0, gid: 0, nlink: 1, size: 2, data: 'hi', x: { 'user.k': 'v' } };
@@ -67,7 +67,7 @@ describe('comparing answers', () => {
 });
 
 describe('comparing trees', () => {
-  const dump = (tree: DumpRecord['tree']): DumpRecord => ({ t: 'dump', what: 'raw', at: '/u', tree });
+  const dump = (tree: Tree): DumpRecord => ({ t: 'dump', what: 'raw', at: '/u', tree });
   const got = (tree: Readonly<Record<string, JsonObject>>): ReadonlyMap<string, JsonObject> =>
     new Map(Object.entries(tree));
 

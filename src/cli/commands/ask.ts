@@ -1,0 +1,25 @@
+import { gzipSync } from 'node:zlib';
+import { ask as askKernel } from '../../oracle/index.ts';
+import type { Arguments } from '../arguments.ts';
+import type { ExitStatus } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { targetOf } from '../oracle/target.ts';
+import { openTraces } from '../oracle/trace-files.ts';
+import { writeFileWhole } from '../write-file.ts';
+
+/** `graphdriver ask TRACE…` */
+export async function ask(context: CommandContext, args: Arguments): Promise<ExitStatus> {
+  const output = args.text('output') ?? '-';
+  const target = await targetOf(context);
+  const opened = await openTraces(context, args.positionals);
+  const questions = { files: opened.files, target, only: args.text('only') };
+  const { traces, text } = await askKernel(questions, context.signal).finally(() => opened.close());
+  if (output === '-') {
+    await context.stdout.write(text);
+    return 0;
+  }
+  await writeFileWhole(output, [output.endsWith('.gz') ? gzipSync(text) : Buffer.from(text)]);
+  if (context.json) await context.printJson({ file: output, host: target, traces });
+  else await context.printLines(`${output}: ${traces} ${traces === 1 ? 'trace' : 'traces'}, answered by ${target}`);
+  return 0;
+}

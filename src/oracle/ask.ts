@@ -1,0 +1,65 @@
+import { checkedTraces } from './checked-traces.ts';
+import { observe } from './observe.ts';
+import { UnknownTraceError } from './replay-files.ts';
+import { textOf, type JsonObject } from './schema.ts';
+import type { ReplayTarget } from './target.ts';
+import { targetNamed, type TargetName } from './targets.ts';
+import { nameOf, type Trace, type TraceFile } from './trace-reader.ts';
+
+/** Traces whose calls are to be answered. */
+export interface Questions {
+  readonly files: readonly TraceFile[];
+  readonly target: TargetName;
+  /** Only traces with this id. */
+  readonly only: string | undefined;
+}
+
+/** The same traces with what a kernel answers. */
+export interface Answers {
+  readonly traces: number;
+  /** A file of traces: JSON lines. */
+  readonly text: string;
+}
+
+/**
+ * Makes the calls of traces and writes down what comes of them, whatever the files say of that. Throws what
+ * checkedTraces throws, TargetUnavailableError, UnknownTraceError, the signal's reason, and an Error that names file and line
+ * where a process cannot start, since then nobody makes its calls.
+ */
+export async function ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
+  if (questions.target === 'sim') return askHere(questions, signal);
+  // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
+  return (await import('./child.ts')).inChild('ask', questions, signal);
+}
+
+/** Asks on this thread. */
+export async function askHere({ files, target: name, only }: Questions, signal?: AbortSignal): Promise<Answers> {
+  const target = await targetNamed(name);
+  const kernel = name === 'sim' ? `${target.kernel}, simulated` : target.kernel;
+  const lines: JsonObject[] = [];
+  let header: Trace['header'] | undefined;
+  let traces = 0;
+  try {
+    for await (const trace of checkedTraces(files, (id) => only === undefined || id === only)) {
+      signal?.throwIfAborted();
+      if (trace.header !== header) lines.push({ ...trace.header, kernel });
+      header = trace.header;
+      lines.push(...answeredLines(trace, target));
+      traces += 1;
+    }
+  } finally {
+    target.close();
+  }
+  if (traces === 0 && only !== undefined) throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
+  if (traces === 0) throw new Error(`no trace in ${files.map(nameOf).join(', ')}`);
+  return { traces, text: lines.map((line) => `${JSON.stringify(textOf(line))}\n`).join('') };
+}
+
+/** The lines of a trace, those of its templates where they are used. */
+function answeredLines(trace: Trace, target: ReplayTarget): readonly JsonObject[] {
+  const { id, persistentIno, steps } = observe(trace, target, ({ record, line }, error) => {
+    throw new Error(`${trace.file}:${line}: ${record.t}: ${error}; the calls that follow have nobody to make them`);
+  });
+  const records = steps.map(({ record }) => record as JsonObject);
+  return [{ t: 'trace', id, persistent_ino: persistentIno }, ...records, { t: 'end' }];
+}
