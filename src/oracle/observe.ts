@@ -1,4 +1,5 @@
 import type { DumpedTree } from './dump.ts';
+import { kindOf } from './kind.ts';
 import type { DumpRecord, HostRecord, OpRecord, StepRecord, Tree } from './records.ts';
 import type { JsonObject } from './schema.ts';
 import { Session, type StepResult } from './session.ts';
@@ -8,13 +9,16 @@ import type { Step, Trace } from './trace-reader.ts';
 /** Is told of a step that failed and whose record has no place for that: a chroot, or a process that could not start. */
 type OnFailure = (step: Step, error: string) => void;
 
-/** The same trace with the results that a kernel gives now: what a replay elsewhere is to be compared with. */
+/**
+ * The same trace with the results that a kernel gives now: what a replay elsewhere is to be compared with. Throws an Error that
+ * names file and line where a call cannot even be made, for instance with a number that a host does not take.
+ */
 export function observe(trace: Trace, target: ReplayTarget, onFailure?: OnFailure): Trace {
   const machine = target.boot();
   try {
     const session = new Session(machine, trace);
     const steps = trace.steps.map((step): Step => {
-      const result = session.run(step.record);
+      const result = run(session, trace, step);
       const record = observed(step.record, result);
       if (record === step.record && result.kind === 'answer' && result.answer.e !== undefined) {
         onFailure?.(step, result.answer.e);
@@ -25,6 +29,15 @@ export function observe(trace: Trace, target: ReplayTarget, onFailure?: OnFailur
     return { ...trace, steps };
   } finally {
     machine.shutdown();
+  }
+}
+
+function run(session: Session, { file }: Trace, { record, line }: Step): StepResult {
+  try {
+    return session.run(record);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}:${line}: ${kindOf(record)}: ${reason}`, { cause: error });
   }
 }
 

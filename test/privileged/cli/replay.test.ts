@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recordedTrace, recordedTraces, traceFiles } from '../../property/oracle/files.ts';
+import { lines, recordedTrace, recordedTraces, traceFiles } from '../../property/oracle/files.ts';
 import { questionsOf } from '../../property/oracle/questions.ts';
 import { tamper } from '../../property/oracle/tamper.ts';
 import { whyNotImitated } from '../linux-world.ts';
@@ -52,6 +52,21 @@ describe.skipIf(why !== undefined)('asking by the command', () => {
     expect(linux.match(/"kernel":"[^"]*"/g)).toEqual(traces.map(() => `"kernel":"${release()}"`));
     const answers = (text: string): string => text.replaceAll(/"kernel":"[^"]*"/g, '');
     expect(answers(sim)).toBe(answers(linux));
+  });
+
+  test('names the line of a call that cannot be made', () => {
+    const question = files.write(
+      'far.jsonl',
+      lines(
+        { t: 'file', suite: 'random', mnt: '/m' },
+        { t: 'trace', id: 'beyond what a double holds' },
+        { t: 'op', op: 'truncate', path: 'f', len: 2 ** 53 },
+        { t: 'end' },
+      ),
+    );
+    const { status, stdout, stderr } = new Graphdriver(['--host', 'linux']).run('ask', question);
+    expect(stderr).toMatch(/^graphdriver ask: \S+far\.jsonl:3: truncate: argument 2 must be a safe integer\n$/);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   });
 });
 
