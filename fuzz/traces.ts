@@ -10,6 +10,7 @@ import { replayTrace } from '../src/oracle/replay.ts';
 import { textOf, type Json, type JsonObject } from '../src/oracle/schema.ts';
 import { shrink } from '../src/oracle/shrink.ts';
 import type { Trace } from '../src/oracle/trace-reader.ts';
+import { changedLayers } from '../test/privileged/oracle/changed-layers.ts';
 import { mountAttempts } from '../test/privileged/oracle/mount-attempts.ts';
 import { pathCase, places } from '../test/privileged/oracle/path-cases.ts';
 import { isStep, traceOf } from '../test/privileged/oracle/scene.ts';
@@ -37,6 +38,10 @@ export const traceKinds: readonly CaseKind[] = [
     name: `paths ${place}`,
     run: (seed: number, kernels: Kernels) => compared(pathCase(place, seed, lengthOf(seed, 10, 100)), kernels),
   })),
+  {
+    name: 'changed layers',
+    run: (seed, kernels) => compared(changedLayers(seed, lengthOf(seed, 5, 40)), kernels),
+  },
   { name: 'mounts', run: (seed, kernels) => compared(mountAttempts(seed, lengthOf(seed, 5, 60)), kernels) },
 ];
 

@@ -10,6 +10,7 @@ import { SimTarget } from '../../../src/oracle/sim-target.ts';
 import type { ReplayTarget } from '../../../src/oracle/target.ts';
 import { targetNamed } from '../../../src/oracle/targets.ts';
 import type { Trace } from '../../../src/oracle/trace-reader.ts';
+import { changedLayers } from './changed-layers.ts';
 import { mountAttempts } from './mount-attempts.ts';
 import { pathCase, places } from './path-cases.ts';
 import { isStep, traceOf } from './scene.ts';
@@ -60,6 +61,15 @@ describe.skipIf(why !== undefined)('the simulated kernel answers as the running 
         agree(pathCase(place, number, length));
       }),
       { numRuns: runs(40), endOnFailure: true },
+    );
+  });
+
+  it('on layers that are changed between mounts', () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 5, max: 40 }), (number, length) => {
+        agree(changedLayers(number, length));
+      }),
+      { numRuns: runs(60), endOnFailure: true },
     );
   });
 
