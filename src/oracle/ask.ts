@@ -27,13 +27,12 @@ export interface Answers {
  * where a process cannot start, since then nobody makes its calls.
  */
 export async function ask(questions: Questions, signal?: AbortSignal): Promise<Answers> {
-  if (questions.target === 'sim') return askHere(questions, signal);
-  // The real kernel takes the root, directory and ids of a thread, so it never gets the caller's.
+  // The real kernel takes the root, directory and ids of a thread; and on either a call may take longer than one likes to wait.
   return (await import('./child.ts')).inChild('ask', questions, signal);
 }
 
 /** Asks on this thread. */
-export async function askHere({ files, target: name, only }: Questions, signal?: AbortSignal): Promise<Answers> {
+export async function askHere({ files, target: name, only }: Questions): Promise<Answers> {
   const target = await targetNamed(name);
   const kernel = name === 'sim' ? `${target.kernel}, simulated` : target.kernel;
   const lines: JsonObject[] = [];
@@ -41,7 +40,6 @@ export async function askHere({ files, target: name, only }: Questions, signal?:
   let traces = 0;
   try {
     for await (const trace of checkedTraces(files, (id) => only === undefined || id === only)) {
-      signal?.throwIfAborted();
       if (trace.header !== header) lines.push({ ...trace.header, kernel });
       header = trace.header;
       lines.push(...answeredLines(trace, target));

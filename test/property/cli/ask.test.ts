@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { compareAnswer } from '../../../src/oracle/compare.ts';
-import type { Answer } from '../../../src/oracle/outcome.ts';
-import { recordedTrace, traceFiles, tracesOf } from '../oracle/files.ts';
-import { questionsOf, withoutAnswers } from '../oracle/questions.ts';
+import { traceFiles } from '../oracle/files.ts';
+import { withoutAnswers } from '../oracle/questions.ts';
 import { graphdriver } from './command-line.ts';
 
 // Calls without results, answered by the simulated kernel.
@@ -29,43 +27,6 @@ describe('ask', () => {
     expect(withoutTimes.replaceAll(',"persistent_ino":true', '')).toBe(example);
   });
 
-  test.each(['random-all-on', 'unionmount-ov', 'mounts', 'posix-plain-rmdir'])(
-    'answers %s as it was recorded',
-    async (name) => {
-      const recorded = await tracesOf(recordedTrace(name));
-      const answered = await tracesOf(
-        files.write('answered.jsonl', await ask(files.write('q.jsonl', questionsOf(recordedTrace(name))))),
-      );
-      expect(answered.map(({ id, persistentIno }) => [id, persistentIno])).toEqual(
-        recorded.map(({ id, persistentIno }) => [id, persistentIno]),
-      );
-      for (const [index, { steps }] of recorded.entries()) {
-        for (const [number, { record }] of steps.entries()) {
-          if (record.t !== 'op' && record.t !== 'host') continue;
-          expect(compareAnswer(record, answered[index]?.steps[number]?.record as Answer)).toBeUndefined();
-        }
-      }
-    },
-  );
-
-  test.each(['random-nested', 'unionmount-ov10', 'posix-ov-upper-rmdir'])(
-    'answers %s, dumps included, as a replay finds them',
-    async (name) => {
-      const answered = files.write(
-        'answered.jsonl',
-        await ask(files.write('q.jsonl', questionsOf(recordedTrace(name)))),
-      );
-      const { stdout } = await graphdriver(['--host', 'sim', '--json', 'replay', answered]);
-      const traces = (await tracesOf(recordedTrace(name))).length;
-      expect(JSON.parse(stdout)).toMatchObject({ traces, divergences: 0 });
-    },
-  );
-
-  test('takes no answer from the trace', async () => {
-    const wrong = example.replace('"e":"EACCES"', '"r":7').replace('"r":[]', '"e":"EIO"');
-    expect(await ask(files.write('wrong.jsonl', wrong))).toBe(await ask(files.write('right.jsonl', example)));
-  });
-
   test('writes a file, gzipped where its name says so', async () => {
     const question = files.write('q.jsonl', withoutAnswers(example.trimEnd()));
     const [plain, packed] = ['a.jsonl', 'a.jsonl.gz'].map((name) => join(dirname(question), name)) as [string, string];
@@ -77,13 +38,28 @@ describe('ask', () => {
   });
 
   test('answers one trace of several, and several files', async () => {
-    const other = example.replace('"id":"a lower file', '"id":"the same lower file');
+    const wrong = example.replace('"e":"EACCES"', '"r":7').replace('"r":[]', '"e":"EIO"');
+    const other = wrong.replace('"id":"a lower file', '"id":"the same lower file');
     const question = files.write('two.jsonl', example + other);
     const one = await ask(question, '--only', 'the same lower file is copied up, then removed');
     expect(one.match(/"t":"trace"/g)).toHaveLength(1);
     expect(one.match(/"t":"file"/g)).toHaveLength(1);
     const all = await ask(question, files.write('one.jsonl', example));
     expect(all.match(/"t":"trace"/g)).toHaveLength(3);
+  });
+
+  test('can be stopped while a call takes its time', async () => {
+    // A dump reads every byte of it.
+    const large = example.replace(
+      '"data":"hello"}',
+      `"data":"hello"}\n{"t":"host","op":"truncate","path":"/fs0/l/f","len":${2 ** 44}}`,
+    );
+    const dump = large.replace('{"t":"op","op":"unlink","path":"f"}', '{"t":"dump","what":"merged","at":"/m"}');
+    const onInterrupt = (stop: (signal: string) => void): void => void setTimeout(stop, 2000, 'SIGINT');
+    const { status, stderr } = await graphdriver(['--host', 'sim', 'ask', files.write('large.jsonl', dump)], {
+      onInterrupt,
+    });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'graphdriver ask: stopped by SIGINT\n' });
   });
 
   test('asks the standard input', async () => {
