@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { checkedTraces } from './checked-traces.ts';
 import { compileSmall } from './compiling.ts';
 import { kindOf } from './kind.ts';
@@ -31,6 +32,9 @@ export interface ShardResult {
   readonly notes: readonly string[];
 }
 
+/** How long a signal may have to wait, in milliseconds, besides the trace that is being replayed. */
+const hearEvery = 100;
+
 /**
  * Replays a shard on this thread, after all its files have been read. Throws what checkedTraces throws,
  * TargetUnavailableError, and between two traces the signal's reason once that is aborted.
@@ -46,7 +50,13 @@ export async function replayShard(shard: Shard, signal?: AbortSignal): Promise<S
       ordinal += 1;
       return only === undefined ? ordinal % of === number : id === only && number === 0;
     };
+    let heard = performance.now();
     for await (const trace of checkedTraces(files, mine)) {
+      // Nothing else waits for anything here, so that no signal would be heard before the end.
+      if (performance.now() - heard > hearEvery) {
+        await setImmediate();
+        heard = performance.now();
+      }
       signal?.throwIfAborted();
       const { ops, divergences } = replayTrace(trace, target);
       tally.add(ops, divergences);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { replayFiles } from '../../../src/oracle/replay-files.ts';
-import { recordedTraces, traceFiles } from './files.ts';
+import { recordedTrace, recordedTraces, traceFiles } from './files.ts';
 import { tamper } from './tamper.ts';
 
 const files = traceFiles();
@@ -44,4 +44,24 @@ describe('replaying on the simulated kernel', () => {
     const { traces, divergences } = await replayFiles([file], 'sim', { only: 'index/3' });
     expect({ traces, divergences }).toEqual({ traces: 1, divergences: 0 });
   });
+
+  it('ends soon after it is told to, with all traces in memory', async () => {
+    const signal = abortedOnceReplaying();
+    const many = Array.from({ length: 40 }, () => recordedTrace('random-all-on'));
+    await expect(replayFiles(many, 'sim', { signal })).rejects.toThrow('enough');
+  });
 });
+
+/** A signal that is aborted by the event loop, as those of the process are, when the first trace has begun. */
+function abortedOnceReplaying(): AbortSignal {
+  const controller = new AbortController();
+  const ask = controller.signal.throwIfAborted.bind(controller.signal);
+  vi.spyOn(controller.signal, 'throwIfAborted')
+    .mockImplementationOnce(() => {
+      setImmediate(() => {
+        controller.abort(new Error('enough'));
+      });
+    })
+    .mockImplementation(ask);
+  return controller.signal;
+}
