@@ -1,7 +1,7 @@
 import { checkedTraces } from './checked-traces.ts';
 import { observe } from './observe.ts';
 import { UnknownTraceError } from './replay-files.ts';
-import { textOf, type JsonObject } from './schema.ts';
+import { jsonLines, type JsonObject } from './schema.ts';
 import type { ReplayTarget } from './target.ts';
 import { targetNamed, type TargetName } from './targets.ts';
 import { nameOf, type Trace, type TraceFile } from './trace-reader.ts';
@@ -19,6 +19,8 @@ export interface Answers {
   readonly traces: number;
   /** A file of traces: JSON lines. */
   readonly text: string;
+  /** What of the target may have led to an answer, and is no matter of the kernel. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -35,14 +37,14 @@ export async function ask(questions: Questions, signal?: AbortSignal): Promise<A
 export async function askHere({ files, target: name, only }: Questions): Promise<Answers> {
   const target = await targetNamed(name);
   const kernel = name === 'sim' ? `${target.kernel}, simulated` : target.kernel;
-  const lines: JsonObject[] = [];
+  const pieces: string[] = [];
   let header: Trace['header'] | undefined;
   let traces = 0;
   try {
     for await (const trace of checkedTraces(files, (id) => only === undefined || id === only)) {
-      if (trace.header !== header) lines.push({ ...trace.header, kernel });
+      if (trace.header !== header) pieces.push(jsonLines([{ ...trace.header, kernel }]));
       header = trace.header;
-      lines.push(...answeredLines(trace, target));
+      pieces.push(jsonLines(answeredLines(trace, target)));
       traces += 1;
     }
   } finally {
@@ -50,7 +52,7 @@ export async function askHere({ files, target: name, only }: Questions): Promise
   }
   if (traces === 0 && only !== undefined) throw new UnknownTraceError(`no trace is called ${JSON.stringify(only)}`);
   if (traces === 0) throw new Error(`no trace in ${files.map(nameOf).join(', ')}`);
-  return { traces, text: lines.map((line) => `${JSON.stringify(textOf(line))}\n`).join('') };
+  return { traces, text: pieces.join(''), notes: target.notes };
 }
 
 /** The lines of a trace, those of its templates where they are used. */

@@ -133,6 +133,11 @@ export function textOf(value: Json): Json {
   return mapStrings(value, textFromPath);
 }
 
+/** Records as the lines of a file. */
+export function jsonLines(records: readonly JsonObject[]): string {
+  return records.map((record) => `${JSON.stringify(textOf(record))}\n`).join('');
+}
+
 function mapStrings(value: Json, change: (text: string) => string): Json {
   if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;

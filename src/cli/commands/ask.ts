@@ -13,7 +13,8 @@ export async function ask(context: CommandContext, args: Arguments): Promise<Exi
   const target = await targetOf(context);
   const opened = await openTraces(context, args.positionals);
   const questions = { files: opened.files, target, only: args.text('only') };
-  const { traces, text } = await askKernel(questions, context.signal).finally(() => opened.close());
+  const { traces, text, notes } = await askKernel(questions, context.signal).finally(() => opened.close());
+  for (const note of notes) await context.warn(note);
   if (output === '-') {
     await context.stdout.write(text);
     return 0;

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { decodeRecord, type FileRecord } from '../records.ts';
-import { textOf, type JsonObject } from '../schema.ts';
+import { jsonLines, type JsonObject } from '../schema.ts';
 import type { ReplayTarget } from '../target.ts';
 import { targetNamed, type TargetName } from '../targets.ts';
 import type { BackingFilesystem } from '../names.ts';
@@ -95,5 +95,5 @@ export function headerRecord(group: GroupName): FileRecord {
 
 /** The bytes of a trace file: gzipped JSON lines, the same bytes for the same lines. */
 export function traceFile(lines: readonly JsonObject[]): Uint8Array {
-  return gzipSync(lines.map((line) => `${JSON.stringify(textOf(line))}\n`).join(''), { level: 9 });
+  return gzipSync(jsonLines(lines), { level: 9 });
 }
