@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backingFilesystems } from '../src/oracle/names.ts';
+import { runCommand } from './command.ts';
 import { Coverage } from './coverage.ts';
 import type { FuzzRequest } from './campaign.ts';
 
@@ -23,7 +24,6 @@ const help = `npm run fuzz -- [OPTION…]: random cases on the simulated and on 
 
 Ends with 1 where the kernels differ; docs/fuzzing.md tells more.`;
 
-/** What is asked for, `undefined` for help. @throws Error for wrong usage */
 function requestOf(args: readonly string[]): FuzzRequest | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -68,11 +68,6 @@ async function fuzz(request: FuzzRequest): Promise<number> {
   return report.divergences === 0 ? 0 : 1;
 }
 
-/** What cannot be done here needs no stack. */
-function textOf(error: Error): string {
-  return error.name === 'TargetUnavailableError' ? error.message : (error.stack ?? error.message);
-}
-
 function commit(): string {
   try {
     return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: src, encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -81,16 +76,4 @@ function commit(): string {
   }
 }
 
-try {
-  const request = requestOf(process.argv.slice(2));
-  if (request === undefined) console.log(help);
-  else {
-    process.exitCode = await fuzz(request).catch((error: unknown) => {
-      console.error(`fuzz: ${error instanceof Error ? textOf(error) : String(error)}`);
-      return 1;
-    });
-  }
-} catch (error) {
-  console.error(`fuzz: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
-}
+await runCommand({ name: 'fuzz', help, requestOf, run: fuzz });

@@ -12,9 +12,13 @@ export interface Campaign {
   readonly path?: string | undefined;
 }
 
-export type Report =
-  | { readonly kind: 'alive'; readonly stacks: number; readonly heapBytes: number }
-  | { readonly kind: 'end'; readonly tally: Tally; readonly failure: Failure | undefined };
+export type Report = { readonly kind: 'alive'; readonly stacks: number; readonly heapBytes: number } | EndReport;
+
+export interface EndReport {
+  readonly kind: 'end';
+  readonly tally: Tally;
+  readonly failure: Failure | undefined;
+}
 
 export interface Failure {
   readonly path: string;

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import type { Campaign, Failure, Report } from './campaign.ts';
+import { runCommand } from '../command.ts';
+import type { Campaign, EndReport, Report } from './campaign.ts';
 import { Memory } from './memory.ts';
-import type { Tally } from './tally.ts';
 
 /*
  * npm run fuzz:archives -- --count N --seed S [--host sim|linux] [--path P]
@@ -26,7 +26,6 @@ const help = `npm run fuzz:archives -- [OPTION…]: random stacks of layer archi
 
 Ends with 1 where anything is wrong.`;
 
-/** What is asked for, `undefined` for help. @throws Error for wrong usage */
 function campaignOf(args: readonly string[]): Campaign | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -52,6 +51,7 @@ function wholeNumber(option: string, text: string): number {
 }
 
 function run(campaign: Campaign): Promise<number> {
+  console.log(`seed ${campaign.seed}, ${campaign.count} stacks of layers, host ${campaign.host}`);
   const child = fork(new URL('campaign.ts', import.meta.url), [JSON.stringify(campaign)], {
     serialization: 'advanced',
   });
@@ -75,19 +75,12 @@ function run(campaign: Campaign): Promise<number> {
     child.on('message', (report: Report) => {
       watchdog.refresh();
       if (report.kind === 'alive') memory.note(report.stacks, report.heapBytes);
-      else
-        end(conclude(campaign, report.tally, report.failure, memory, Number(process.hrtime.bigint() - started) / 1e9));
+      else end(conclude(campaign, report, memory, Number(process.hrtime.bigint() - started) / 1e9));
     });
   });
 }
 
-function conclude(
-  campaign: Campaign,
-  tally: Tally,
-  failure: Failure | undefined,
-  memory: Memory,
-  seconds: number,
-): number {
+function conclude({ seed }: Campaign, { tally, failure }: EndReport, memory: Memory, seconds: number): number {
   for (const [reason, times] of [...tally.reasons].sort(([, a], [, b]) => b - a).slice(0, 40)) {
     console.log(`${String(times).padStart(8)}  ${reason}`);
   }
@@ -95,9 +88,7 @@ function conclude(
   console.log(`${stacks} stacks (${accepted} accepted, ${stacks - accepted} refused) in ${seconds.toFixed(0)} s`);
   console.log(`${(stacks / seconds).toFixed(0)} a second; memory ${memory.text}`);
   if (failure !== undefined) {
-    console.error(
-      `${failure.why}\nwith ${failure.counterexample}\nagain with --seed ${campaign.seed} --path ${failure.path}`,
-    );
+    console.error(`${failure.why}\nwith ${failure.counterexample}\nagain with --seed ${seed} --path ${failure.path}`);
     return 1;
   }
   if (memory.growth > growthMax) {
@@ -107,17 +98,4 @@ function conclude(
   return 0;
 }
 
-try {
-  const campaign = campaignOf(process.argv.slice(2));
-  if (campaign === undefined) console.log(help);
-  else {
-    console.log(`seed ${campaign.seed}, ${campaign.count} stacks of layers, host ${campaign.host}`);
-    process.exitCode = await run(campaign).catch((error: unknown) => {
-      console.error(`fuzz:archives: ${String(error)}`);
-      return 1;
-    });
-  }
-} catch (error) {
-  console.error(`fuzz:archives: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
-}
+await runCommand({ name: 'fuzz:archives', help, requestOf: campaignOf, run });
