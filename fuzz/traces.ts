@@ -7,8 +7,9 @@ import type { Recording } from '../src/oracle/record/recorder.ts';
 import type { BackingFilesystem } from '../src/oracle/names.ts';
 import { decodeRecord } from '../src/oracle/records.ts';
 import { replayTrace } from '../src/oracle/replay.ts';
-import { textOf, type Json, type JsonObject } from '../src/oracle/schema.ts';
+import { textOf } from '../src/oracle/schema.ts';
 import { shrink } from '../src/oracle/shrink.ts';
+import { traceLines } from '../src/oracle/trace-lines.ts';
 import type { Trace } from '../src/oracle/trace-reader.ts';
 import { changedLayers } from '../test/privileged/oracle/changed-layers.ts';
 import { mountAttempts } from '../test/privileged/oracle/mount-attempts.ts';
@@ -93,12 +94,6 @@ function compared(trace: Trace, { simulated, real }: Kernels): CaseResult {
   return { calls, finding: findingOf(shortest.trace, shortest.divergence.lines) };
 }
 
-function findingOf({ header, id, persistentIno, steps }: Trace, lines: readonly string[]): Finding {
-  const records = [
-    header,
-    { t: 'trace', id, persistent_ino: persistentIno },
-    ...steps.map(({ record }) => record),
-    { t: 'end' },
-  ];
-  return { lines, ending: 'jsonl', records: records.map((record) => textOf(record as Json) as JsonObject) };
+function findingOf(trace: Trace, lines: readonly string[]): Finding {
+  return { lines, ending: 'jsonl', records: [trace.header, ...traceLines(trace)].map(textOf) };
 }

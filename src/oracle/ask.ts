@@ -1,9 +1,10 @@
 import { checkedTraces } from './checked-traces.ts';
 import { observe } from './observe.ts';
 import { UnknownTraceError } from './replay-files.ts';
-import { jsonLines, type JsonObject } from './schema.ts';
+import { jsonLines } from './schema.ts';
 import type { ReplayTarget } from './target.ts';
 import { targetNamed, type TargetName } from './targets.ts';
+import { traceLines } from './trace-lines.ts';
 import { nameOf, type Trace, type TraceFile } from './trace-reader.ts';
 
 /** Traces whose calls are to be answered. */
@@ -44,7 +45,7 @@ export async function askHere({ files, target: name, only }: Questions): Promise
     for await (const trace of checkedTraces(files, (id) => only === undefined || id === only)) {
       if (trace.header !== header) pieces.push(jsonLines([{ ...trace.header, kernel }]));
       header = trace.header;
-      pieces.push(jsonLines(answeredLines(trace, target)));
+      pieces.push(jsonLines(traceLines(answered(trace, target))));
       traces += 1;
     }
   } finally {
@@ -55,11 +56,9 @@ export async function askHere({ files, target: name, only }: Questions): Promise
   return { traces, text: pieces.join(''), notes: target.notes };
 }
 
-/** The lines of a trace, those of its templates where they are used. */
-function answeredLines(trace: Trace, target: ReplayTarget): readonly JsonObject[] {
-  const { id, persistentIno, steps } = observe(trace, target, ({ record, line }, error) => {
+/** A trace with all answers. Those to the calls of a process that could not start would mean nothing. */
+function answered(trace: Trace, target: ReplayTarget): Trace {
+  return observe(trace, target, ({ record, line }, error) => {
     throw new Error(`${trace.file}:${line}: ${record.t}: ${error}; the calls that follow have nobody to make them`);
   });
-  const records = steps.map(({ record }) => record as JsonObject);
-  return [{ t: 'trace', id, persistent_ino: persistentIno }, ...records, { t: 'end' }];
 }

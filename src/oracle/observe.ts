@@ -19,11 +19,9 @@ export function observe(trace: Trace, target: ReplayTarget, onFailure?: OnFailur
     const session = new Session(machine, trace);
     const steps = trace.steps.map((step): Step => {
       const result = run(session, trace, step);
-      const record = observed(step.record, result);
-      if (record === step.record && result.kind === 'answer' && result.answer.e !== undefined) {
-        onFailure?.(step, result.answer.e);
-      }
-      return { ...step, record };
+      const error = result.kind === 'answer' ? result.answer.e : undefined;
+      if (error !== undefined && !isCall(step.record)) onFailure?.(step, error);
+      return { ...step, record: observed(step.record, result) };
     });
     session.close();
     return { ...trace, steps };
@@ -44,9 +42,14 @@ function run(session: Session, { file }: Trace, { record, line }: Step): StepRes
 /** A record with what came of it in place of what it said. */
 export function observed(record: StepRecord, result: StepResult): StepRecord {
   if (result.kind === 'tree') return record.t === 'dump' ? wholeDump(record, result.tree) : record;
-  if (record.t !== 'op' && record.t !== 'host') return record;
+  if (!isCall(record)) return record;
   // An answer has the fields that this very kind of record has for its outcome.
   return { ...without(record, outcomeFields(record)), ...result.answer } as StepRecord;
+}
+
+/** Whether a record says how it ended. */
+function isCall(record: StepRecord): record is OpRecord | HostRecord {
+  return record.t === 'op' || record.t === 'host';
 }
 
 function outcomeFields({ op }: OpRecord | HostRecord): readonly string[] {
