@@ -5,7 +5,7 @@ import type { ExitStatus } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { targetOf } from '../oracle/target.ts';
 import { openTraces } from '../oracle/trace-files.ts';
-import { writeFileWhole } from '../write-file.ts';
+import { writeTraces } from '../oracle/write-traces.ts';
 
 /** `graphdriver ask TRACE…` */
 export async function ask(context: CommandContext, args: Arguments): Promise<ExitStatus> {
@@ -15,12 +15,7 @@ export async function ask(context: CommandContext, args: Arguments): Promise<Exi
   const questions = { files: opened.files, target, only: args.text('only') };
   const { traces, text, notes } = await askKernel(questions, context.signal).finally(() => opened.close());
   for (const note of notes) await context.warn(note);
-  if (output === '-') {
-    await context.stdout.write(text);
-    return 0;
-  }
-  await writeFileWhole(output, [output.endsWith('.gz') ? gzipSync(text) : Buffer.from(text)]);
-  if (context.json) await context.printJson({ file: output, host: target, traces });
-  else await context.printLines(`${output}: ${traces} ${traces === 1 ? 'trace' : 'traces'}, answered by ${target}`);
+  const bytes = output.endsWith('.gz') ? gzipSync(text) : Buffer.from(text);
+  await writeTraces(context, output, bytes, { traces, words: `answered by ${target}`, json: { host: target } });
   return 0;
 }

@@ -12,8 +12,8 @@ import type { ExitStatus } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { sizeText } from '../format/size.ts';
 import { countOption } from '../oracle/count.ts';
+import { writeTraces } from '../oracle/write-traces.ts';
 import { UsageError } from '../usage-error.ts';
-import { writeFileWhole } from '../write-file.ts';
 
 /** `graphdriver record` */
 export async function record(context: CommandContext, args: Arguments): Promise<ExitStatus> {
@@ -26,14 +26,9 @@ export async function record(context: CommandContext, args: Arguments): Promise<
   }
   const request = requestOf(args);
   const bytes = await recorded(request, context.signal);
-  if (output === '-') {
-    await context.stdout.write(bytes);
-    return 0;
-  }
-  await writeFileWhole(output, [bytes]);
   const { group, seed, traces } = request;
-  if (context.json) await context.printJson({ file: output, group, seed, traces, size: bytes.length });
-  else await context.printLines(`${output}: ${traces} ${traces === 1 ? 'trace' : 'traces'}, ${sizeText(bytes.length)}`);
+  const size = bytes.length;
+  await writeTraces(context, output, bytes, { traces, words: sizeText(size), json: { group, seed, size } });
   return 0;
 }
 
