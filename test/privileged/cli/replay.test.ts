@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename } from 'node:path';
@@ -52,6 +53,20 @@ describe.skipIf(why !== undefined)('asking by the command', () => {
     expect(linux.match(/"kernel":"[^"]*"/g)).toEqual(traces.map(() => `"kernel":"${release()}"`));
     const answers = (text: string): string => text.replaceAll(/"kernel":"[^"]*"/g, '');
     expect(answers(sim)).toBe(answers(linux));
+  });
+
+  test('tells which settings of the machine are not those of the recorded traces', () => {
+    const other = files.write('protected_symlinks', '1\n');
+    const question = files.write('q.jsonl', questionsOf(recordedTrace('posix-plain-rmdir')));
+    const { words } = new Graphdriver(['--host', 'linux']);
+    // For this process alone, as the settings are the whole machine's.
+    const script = 'mount --bind "$1" /proc/sys/fs/protected_symlinks && shift && exec "$@"';
+    const command = [process.execPath, ...words, 'ask', question];
+    const { stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', other, ...command], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    expect(stderr).toBe('graphdriver: fs.protected_symlinks is 1 here, traces were recorded with 0\n');
   });
 
   test('names the line of a call that cannot be made', () => {

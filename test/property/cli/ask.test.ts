@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { traceFiles } from '../oracle/files.ts';
+import { documentedTrace, traceFiles } from '../oracle/files.ts';
 import { withoutAnswers } from '../oracle/questions.ts';
 import { graphdriver } from './command-line.ts';
 
 // Calls without results, answered by the simulated kernel.
 
 const files = traceFiles();
-const [, example = ''] = /```jsonl\n(.*?)```/s.exec(readFileSync('docs/oracle.md', 'utf8')) ?? [];
+const example = documentedTrace();
+const questions = withoutAnswers(example.trimEnd().split('\n'));
 const header = '{"t":"file","suite":"random","mnt":"/m"}\n';
 
 async function ask(...args: readonly string[]): Promise<string> {
@@ -20,7 +21,7 @@ async function ask(...args: readonly string[]): Promise<string> {
 
 describe('ask', () => {
   test('answers the trace of docs/oracle.md', async () => {
-    const answered = await ask(files.write('example.jsonl', withoutAnswers(example.trimEnd())));
+    const answered = await ask(files.write('example.jsonl', questions));
     const kernel = /^\{"t":"file",.*,"kernel":"6\.[\d.]+, simulated"\}\n/;
     expect(answered).toMatch(kernel);
     const withoutTimes = answered.replace(kernel, header).replaceAll('"mtime":"now",', '');
@@ -28,7 +29,7 @@ describe('ask', () => {
   });
 
   test('writes a file, gzipped where its name says so', async () => {
-    const question = files.write('q.jsonl', withoutAnswers(example.trimEnd()));
+    const question = files.write('q.jsonl', questions);
     const [plain, packed] = ['a.jsonl', 'a.jsonl.gz'].map((name) => join(dirname(question), name)) as [string, string];
     expect(await ask(question, '-o', plain)).toBe(`${plain}: 1 trace, answered by sim\n`);
     expect(JSON.parse(await ask(question, '-o', packed, '--json'))).toEqual({ file: packed, host: 'sim', traces: 1 });
@@ -63,7 +64,7 @@ describe('ask', () => {
   });
 
   test('asks the standard input', async () => {
-    const stdin = Buffer.from(withoutAnswers(example.trimEnd()));
+    const stdin = Buffer.from(questions);
     const { status, stdout } = await graphdriver(['--host', 'sim', 'ask', '-'], { stdin });
     expect(status).toBe(0);
     expect(stdout).toBe(await ask(files.write('example.jsonl', example)));

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { recordedTrace, traceFiles } from '../oracle/files.ts';
+import { linesOf, recordedTrace, traceFiles } from '../oracle/files.ts';
 import { tamper } from '../oracle/tamper.ts';
 import { graphdriver, interruptedAtInput } from './command-line.ts';
 
@@ -109,9 +109,7 @@ describe('replay', () => {
 });
 
 function ids(file: string): readonly string[] {
-  const stored = readFileSync(file);
-  const lines = (file.endsWith('.gz') ? gunzipSync(stored) : stored).toString().trimEnd().split('\n');
-  return lines.filter((line) => /^\{"t": ?"trace"/.test(line));
+  return linesOf(file).filter((line) => /^\{"t": ?"trace"/.test(line));
 }
 
 describe('what cannot be replayed is one line and status 1, before anything runs', () => {

@@ -95,6 +95,15 @@ describe('comparing trees', () => {
     ]);
   });
 
+  it('takes a dump without a tree for nothing, and one of differences for none', () => {
+    const whole: DumpRecord = { t: 'dump', what: 'raw', at: '/u' };
+    expect(compareTree(whole, {}, got({}))).toBeUndefined();
+    expect(compareTree(whole, {}, got({ a: entry }))?.lines).toEqual([
+      `a: expected nothing, got ${JSON.stringify(entry)}`,
+    ]);
+    expect(compareTree({ ...whole, what: 'raw-diff' }, { a: entry }, got({ a: entry }))).toBeUndefined();
+  });
+
   it('applies a diff to its base', () => {
     const base = { '.': entry, a: entry, b: entry };
     const diff = { a: null, b: { ...entry, size: 3 }, c: entry };

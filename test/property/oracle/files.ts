@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll } from 'vitest';
 import { readTraces, type Trace } from '../../../src/oracle/trace-reader.ts';
 
@@ -38,6 +39,19 @@ export function traceFiles(): { write(name: string, content: string | Uint8Array
       return file;
     },
   };
+}
+
+/** The lines of a trace file, unpacked. */
+export function linesOf(file: string): readonly string[] {
+  const stored = readFileSync(file);
+  return (file.endsWith('.gz') ? gunzipSync(stored) : stored).toString().trimEnd().split('\n');
+}
+
+/** The trace that docs/oracle.md shows. */
+export function documentedTrace(): string {
+  const [, example] = /```jsonl\n(.*?)```/s.exec(readFileSync('docs/oracle.md', 'utf8')) ?? [];
+  if (example === undefined) throw new Error('docs/oracle.md shows no trace');
+  return example;
 }
 
 /** The traces of a file. */

@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { JsonObject } from '../../../src/oracle/schema.ts';
-import { lines } from './files.ts';
+import { lines, linesOf } from './files.ts';
 
 /** A file of traces as somebody would write it who does not know what is right: without any result. */
 export function questionsOf(file: string): string {
-  const stored = readFileSync(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(stored) : stored).toString().trimEnd();
-  return withoutAnswers(text);
+  return withoutAnswers(linesOf(file));
 }
 
-/** The same of JSON lines. */
-export function withoutAnswers(text: string): string {
-  return lines(...text.split('\n').map((line) => question(JSON.parse(line) as JsonObject)));
+/** The same of lines. */
+export function withoutAnswers(records: readonly string[]): string {
+  return lines(...records.map((line) => question(JSON.parse(line) as JsonObject)));
 }
 
 function question(record: JsonObject): JsonObject {

@@ -1,7 +1,6 @@
-import { gunzipSync } from 'node:zlib';
-import { readFileSync } from 'node:fs';
 import type { Json, JsonObject } from '../../../src/oracle/schema.ts';
 import { Chance } from '../../../src/oracle/record/chance.ts';
+import { linesOf } from './files.ts';
 
 /** A file of traces in which one recorded result of each trace was changed. */
 export interface TamperedFile {
@@ -13,11 +12,7 @@ export interface TamperedFile {
 /** Changes one result in each of the first traces of a file; `seed` chooses which and how. */
 export function tamper(file: string, seed: string, traces: number): TamperedFile {
   const chance = new Chance(seed);
-  const changed = gunzipSync(readFileSync(file))
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as JsonObject);
+  const changed = linesOf(file).map((line) => JSON.parse(line) as JsonObject);
   const changes: { trace: string; line: number }[] = [];
   const begins = changed.flatMap(({ t }, index) => (t === 'trace' ? [index] : []));
   const wanted = begins.slice(0, traces);
